@@ -1,0 +1,1 @@
+"""The ground (地基): settings, time, money, database, due work, audit, masking. No tax."""

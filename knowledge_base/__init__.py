@@ -1,0 +1,1 @@
+"""The library (知识库): entries, documents, versions, review, expiry, terms, search."""

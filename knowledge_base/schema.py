@@ -54,9 +54,7 @@ class Conditions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     taxpayer_type: tuple[Literal["small_scale", "general"], ...] = ()
-    subject: tuple[
-        Literal["enterprise", "sole_trader", "partnership", "natural_person"], ...
-    ] = ()
+    subject: tuple[Literal["enterprise", "sole_trader", "partnership", "natural_person"], ...] = ()
     filing_cycle: tuple[Literal["monthly", "quarterly", "per_transaction"], ...] = ()
     case: str | None = None  # said to the reader before the claim, in people's words
 

@@ -1,0 +1,132 @@
+"""Every setting of the service in one table (设置): name, default, help; read once at start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from core.errors import ServiceError
+
+PREFIX = "RUNMIAO_"
+
+
+class BadSetting(ServiceError):
+    """A setting cannot be used (设置有误)."""
+
+    code = "bad_setting"
+
+
+def _setting(default: Any, explains: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": explains, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process; the environment variable is ``RUNMIAO_`` + upper-case name."""
+
+    mode: str = _setting("demo", "demo（示例企业、示例登录）或 production")
+    data_folder: str = _setting("var", "数据库、日志、索引所在目录")
+    database_url: str = _setting("", "数据库地址；留空用数据目录里的 SQLite 文件")
+    host: str = _setting("127.0.0.1", "公开入口监听地址")
+    port: int = _setting(8080, "公开入口端口")
+    inner_port: int = _setting(5055, "内部入口端口（动作、指标、运维），只听 127.0.0.1")
+    rasa_url: str = _setting("http://127.0.0.1:5005", "Rasa 地址")
+    rasa_timeout_seconds: int = _setting(12, "等 Rasa 回复的最长秒数，超过就直接检索作答")
+    public_url: str = _setting("http://127.0.0.1:8080", "对外网址，用于签名链接")
+    bureau_file: str = _setting("", "办税机构资料 YAML；留空用自带的示例机构")
+    secret_key: str = _setting("", "签名和加密的根密钥，至少 32 个字符", secret=True)
+    operator_token: str = _setting("", "运维接口令牌", secret=True)
+    wechat_token: str = _setting("", "微信公众号 Token；留空不开微信入口", secret=True)
+    wechat_app_id: str = _setting("", "微信公众号 AppID")
+    wechat_app_secret: str = _setting("", "微信公众号 AppSecret", secret=True)
+    wechat_aes_key: str = _setting("", "微信 EncodingAESKey", secret=True)
+    wechat_previous_aes_key: str = _setting("", "微信上一个 EncodingAESKey", secret=True)
+    wechat_api_url: str = _setting("https://api.weixin.qq.com", "微信接口地址")
+    hand_over_minutes: int = _setting(5, "等坐席接入的最长分钟数，超过自动转为诉求")
+    binding_days: int = _setting(180, "企业绑定有效天数")
+    one_time_code_minutes: int = _setting(5, "验证码有效分钟数")
+    keep_conversations_days: int = _setting(365, "咨询记录保存天数")
+    keep_audit_days: int = _setting(1095, "审计记录保存天数")
+    keep_contacts_days: int = _setting(180, "回访联系方式保存天数")
+    messages_per_minute: int = _setting(20, "每个访问者每分钟最多提问次数")
+    log_level: str = _setting("INFO", "日志级别")
+    as_of: str = _setting("", "固定今天的日期，仅示例模式可用（测试、演示）")
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def folder(self) -> Path:
+        """Where this process keeps its files."""
+        return Path(self.data_folder)
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The SQLAlchemy URL, a SQLite file by default."""
+        return self.database_url or f"sqlite:///{(self.folder / 'runmiao.db').absolute()}"
+
+    @property
+    def hand_over_within(self) -> timedelta:
+        return timedelta(minutes=self.hand_over_minutes)
+
+    def public_values(self) -> dict[str, Any]:
+        """Values for the start-up log, secrets left out."""
+        return {
+            each.name: ("（已设置）" if getattr(self, each.name) else "（未设置）")
+            if each.metadata["secret"]
+            else getattr(self, each.name)
+            for each in fields(self)
+        }
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        BadSetting: A value has the wrong form, or an unknown ``RUNMIAO_`` name is set.
+    """
+    environment = os.environ if environment is None else environment
+    known = {PREFIX + each.name.upper(): each for each in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, raw in environment.items():
+        if not name.startswith(PREFIX) or name == "RUNMIAO_HOME":
+            continue
+        if name not in known:
+            raise BadSetting(name=name, reason="没有这个设置")
+        each = known[name]
+        if isinstance(each.default, int):
+            if not raw.isdigit():
+                raise BadSetting(name=name, reason=f"要写整数，现在是 {raw!r}")
+            values[each.name] = int(raw)
+        else:
+            values[each.name] = raw
+    settings = Settings(**values)
+    check_settings(settings)
+    return settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that must not serve people.
+
+    Raises:
+        BadSetting: The mode is unknown, or production runs with something only a demo may have.
+    """
+    if settings.mode not in ("demo", "production"):
+        raise BadSetting(name="RUNMIAO_MODE", reason="只能是 demo 或 production")
+    if settings.is_demo:
+        return
+    if len(settings.secret_key) < 32:
+        raise BadSetting(name="RUNMIAO_SECRET_KEY", reason="正式模式要设至少 32 个字符的密钥")
+    if len(settings.operator_token) < 16:
+        raise BadSetting(name="RUNMIAO_OPERATOR_TOKEN", reason="正式模式要设至少 16 个字符的令牌")
+    if not settings.bureau_file:
+        raise BadSetting(name="RUNMIAO_BUREAU_FILE", reason="正式模式要写本单位的资料文件")
+    if settings.as_of:
+        raise BadSetting(name="RUNMIAO_AS_OF", reason="正式模式不能固定日期")
+    if not settings.public_url.startswith("https://"):
+        raise BadSetting(name="RUNMIAO_PUBLIC_URL", reason="正式模式的对外网址要用 https")
