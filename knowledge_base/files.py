@@ -1,0 +1,147 @@
+"""The library as authored (知识库文件): YAML below ``entries/`` and ``documents/``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from core.errors import ServiceError
+from knowledge_base.schema import Document, Entry
+
+ENTRIES = Path(__file__).parent / "entries"
+DOCUMENTS = Path(__file__).parent / "documents"
+
+Model = TypeVar("Model", bound=BaseModel)
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class BrokenEntry(ServiceError):
+    """The YAML of an entry or document cannot be used (条目格式有误)."""
+
+    code = "broken_entry"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a file, and where."""
+
+    file: str
+    line: int | None
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place} {self.field} {self.reason}".strip()
+
+
+@dataclass
+class LibraryFiles:
+    """Everything that could be read, and a fault for each thing that could not."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_library(entries: Path = ENTRIES, documents: Path = DOCUMENTS) -> LibraryFiles:
+    """Read every file; a malformed one becomes a fault and the rest loads."""
+    library = LibraryFiles()
+    for path in sorted(documents.glob("*.yml")):
+        document = _read(path, Document, library.faults)
+        if document is not None:
+            library.documents[document.id] = document
+    for path in sorted(entries.rglob("*.yml")):
+        entry = _read(path, Entry, library.faults)
+        if entry is None:
+            continue
+        if entry.id in library.entries:
+            library.faults.append(Fault(path.name, 1, "id", f"{entry.id} 已被另一个文件使用"))
+            continue
+        library.entries[entry.id] = entry
+    return library
+
+
+def _read(path: Path, kind: type[Model], faults: list[Fault]) -> Model | None:
+    model, found = parse(path.read_text("utf-8", errors="replace"), kind, path.name)
+    if model is not None and getattr(model, "id", path.stem) != path.stem:
+        found = [Fault(path.name, 1, "id", f"应与文件名相同：{path.stem}")]
+        model = None
+    faults.extend(found)
+    return model
+
+
+def parse(text: str, kind: type[Model], name: str) -> tuple[Model | None, list[Fault]]:
+    """Parse one YAML text.
+
+    Args:
+        text: The YAML.
+        kind: What it should be.
+        name: What the file is called in faults.
+
+    Returns:
+        The model or None, and the faults with line and field.
+    """
+    try:
+        data = yaml.safe_load(text)
+        tree = yaml.compose(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        return None, [Fault(name, line, "", f"不是有效的 YAML：{getattr(error, 'problem', error)}")]
+    if not isinstance(data, dict):
+        return None, [Fault(name, 1, "", "文件应是“键: 值”的形式")]
+    try:
+        return kind.model_validate(data), []
+    except ValidationError as error:
+        return None, [
+            Fault(name, _line(tree, each["loc"]), _spoken(each["loc"]), each["msg"])
+            for each in error.errors()
+        ]
+
+
+def _spoken(path: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in path)
+
+
+def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
+    """The line of the deepest node on ``path`` that the text really has."""
+    line = None
+    for step in (None, *path):
+        if step is not None:
+            node = _child(node, step)
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    return line
+
+
+def _child(node: yaml.Node | None, step: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
+
+
+def to_yaml(model: BaseModel) -> str:
+    """Write a model the way files are authored; reading it back gives the same model."""
+    data = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return yaml.safe_dump(_dates(data), allow_unicode=True, sort_keys=False, width=100)
+
+
+def _dates(value: Any) -> Any:
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        return date.fromisoformat(value)
+    if isinstance(value, dict):
+        return {key: _dates(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_dates(each) for each in value]
+    return value

@@ -1,0 +1,92 @@
+"""The library as one process holds it (知识库快照): entries, documents and the search index.
+
+A snapshot never changes; when the revision in the database does, a new one is built beside it
+and swapped in.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import date
+
+from core.database import Sessions, reading
+from knowledge_base.schema import Document, Entry
+from knowledge_base.search import EVER, SearchIndex, Wording
+from knowledge_base.store import all_documents, current_revision, published_entries
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is published at one revision."""
+
+    revision: int
+    entries: dict[str, Entry]
+    versions: dict[str, int]
+    documents: dict[str, Document]
+    index: SearchIndex
+
+
+def wordings_of(entry: Entry) -> list[Wording]:
+    """Every way of asking that leads to ``entry``."""
+    spans = tuple(
+        (claim.from_, claim.to or EVER[1])
+        if claim.measured_by == "tax_period"
+        else (EVER[0], claim.to or EVER[1])
+        for claim in entry.claims
+    )
+    regions = {claim.region for claim in entry.claims}
+    region = regions.pop() if len(regions) == 1 else "全国"
+    body = " ".join([*(short.text for short in entry.short_answers), *entry.topics])
+    return [
+        Wording(entry.id, text, body if place == 0 else "", spans, region)
+        for place, text in enumerate((entry.question, *entry.similar))
+    ]
+
+
+def build_snapshot(
+    entries: list[tuple[Entry, int]], documents: dict[str, Document], revision: int
+) -> Snapshot:
+    """Build a snapshot with its index."""
+    return Snapshot(
+        revision=revision,
+        entries={entry.id: entry for entry, _ in entries},
+        versions={entry.id: version for entry, version in entries},
+        documents=documents,
+        index=SearchIndex(wording for entry, _ in entries for wording in wordings_of(entry)),
+    )
+
+
+class Library:
+    """Gives the current snapshot; :meth:`refresh` is called about once a second."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._snapshot = build_snapshot([], {}, -1)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is published, as this process last saw it."""
+        return self._snapshot
+
+    def refresh(self) -> bool:
+        """Take over what was published meanwhile.
+
+        Returns:
+            Whether anything had changed.
+        """
+        with self._lock:
+            with reading(self._sessions) as session:
+                revision = current_revision(session)
+                if revision == self._snapshot.revision:
+                    return False
+                entries = published_entries(session)
+                documents = all_documents(session)
+            self._snapshot = build_snapshot(entries, documents, revision)
+            return True
+
+
+def speaks_of(entry: Entry, first: date, last: date) -> bool:
+    """Tell whether any claim of ``entry`` holds on a day of the span."""
+    return any(claim.overlaps(first, last) for claim in entry.claims)

@@ -1,0 +1,98 @@
+"""How wordings are made comparable (归一化): width, script, case, filler, editor-kept terms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import opencc
+import rjieba
+import yaml
+from pypinyin import Style, lazy_pinyin
+
+FOLDER = Path(__file__).parent / "terms"
+_TAX_TERMS = Path(__file__).parent.parent / "bot" / "dictionary"
+_WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?%?|[\u4e00-\u9fff]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff]")
+
+
+@cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@cache
+def _segmenter() -> rjieba.Jieba:
+    segmenter = rjieba.Jieba()
+    for path in sorted(_TAX_TERMS.glob("*.txt")):
+        for line in path.read_text("utf-8").splitlines():
+            if line.strip():
+                segmenter.add_word(line.split()[0], 2_000_000, "n")
+    return segmenter
+
+
+@cache
+def _filler() -> re.Pattern[str]:
+    words = yaml.safe_load((FOLDER / "filler.yml").read_text("utf-8"))
+    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
+
+
+@cache
+def _terms() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Colloquial wording to standard term, kept by editors in ``terms/synonyms.yml``."""
+    groups = yaml.safe_load((FOLDER / "synonyms.yml").read_text("utf-8"))
+    standard = {word.lower(): term for term, words in groups.items() for word in words}
+    longest_first = sorted(map(re.escape, standard), key=len, reverse=True)
+    return re.compile("|".join(longest_first)), standard
+
+
+def clean(text: str) -> str:
+    """One script, one width, one case; control characters gone."""
+    plain = unicodedata.normalize("NFKC", _CONTROL.sub("", text)).lower()
+    return _to_simplified().convert(plain)
+
+
+def standardise(text: str) -> str:
+    """Replace colloquial wordings by the standard terms of the library."""
+    pattern, standard = _terms()
+    return pattern.sub(lambda match: standard[match[0]], text)
+
+
+def without_filler(text: str) -> str:
+    """Drop greetings, politeness and story words; keep the text if nothing else is left."""
+    kept = _filler().sub(" ", text)
+    return kept if _WORD.search(kept) else text
+
+
+def comparable(text: str) -> str:
+    """The wording that is searched and compared."""
+    return without_filler(standardise(clean(text)))
+
+
+def words(text: str) -> list[str]:
+    """Words of a comparable text, with the terms of the tax dictionary kept whole."""
+    return [word for word in _segmenter().cut(text) if _WORD.fullmatch(word)]
+
+
+def grams(text: str) -> list[str]:
+    """Single characters and pairs of a comparable text; runs of latin or digits stay whole."""
+    units: list[str] = []
+    for run in _WORD.findall(text):
+        if "\u4e00" <= run[0] <= "\u9fff":
+            units.extend(run)
+            units.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            units.append(run)
+    return units
+
+
+def sounds(text: str) -> list[str]:
+    """Pinyin pairs of a comparable text, so that a homophone still finds its term."""
+    found: list[str] = []
+    for run in _WORD.findall(text):
+        if "\u4e00" <= run[0] <= "\u9fff":
+            spoken = lazy_pinyin(run, style=Style.NORMAL)
+            found.extend(f"{a}-{b}" for a, b in zip(spoken, spoken[1:], strict=False))
+    return found
