@@ -1,0 +1,68 @@
+"""Running the rule of an entry on what is known (测算): a result, or the one question it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from policy_rules.rules import RULES, Need, Verdict
+
+from answers.frame import Frame
+from answers.parts import Button
+from answers.sentences import fact_label, say
+from knowledge_base.schema import Entry
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What came of a rule."""
+
+    outcome: str  # computed or clarifying
+    text: str
+    settled: bool
+    trace: dict[str, Any]
+    clarification: dict[str, Any] | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+def amounts_from(topic: Mapping[str, Any]) -> tuple[Decimal, ...]:
+    """The amounts of the last question, for a follow-up that names none."""
+    return tuple(Decimal(each) for each in topic.get("amounts", ()))
+
+
+def run(entry: Entry, frame: Frame) -> Computed | None:
+    """Run the entry's rule.
+
+    Returns:
+        None where the entry has no rule, nobody gave an amount, or the rule does not cover the
+        period.
+    """
+    rule = RULES.get(entry.rule or "")
+    asked = frame.query.act == "ask_calculation"
+    if rule is None or not (frame.amounts or asked):
+        return None
+    facts = dict(frame.facts)
+    if frame.amounts:
+        facts[rule.amount] = frame.amounts[0]
+    verdict = rule.explain(facts, frame.period.first, frame.period.last)
+    if verdict is None:
+        return None
+    if verdict.missing:
+        return _ask(rule.need(verdict.missing[0]), verdict) if frame.amounts or asked else None
+    return Computed(
+        outcome="computed", text="\n".join(verdict.working), settled=True, trace=verdict.to_json()
+    )
+
+
+def _ask(need: Need, verdict: Verdict) -> Computed:
+    options = [fact_label(option) for option in need.options]
+    return Computed(
+        outcome="clarifying",
+        text=say("needs", question=need.question),
+        settled=False,
+        trace=verdict.to_json(),
+        clarification={"question": need.question, "options": options},
+        buttons=tuple(Button(option, "say", option) for option in options),
+    )

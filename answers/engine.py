@@ -1,0 +1,298 @@
+"""The answer engine (应答引擎): one for the bot, the desk's suggestions, the fallback, the command.
+
+``Engine.answer`` reads nothing but its arguments and the library snapshot, so that the same
+question on the same day always gets the same answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from answers import compute
+from answers.decide import SMALL_TALK, Decision, Move, decide
+from answers.frame import Frame, Query, read_frame
+from answers.parts import Button, Part, Reply
+from answers.render import Rendered, holding_shorts, render
+from answers.sentences import fact_label, i_am_button, rating_buttons, say, say_button
+from knowledge_base.library import Library, Snapshot
+from knowledge_base.schema import Entry
+from knowledge_base.search import Hit
+from policy_rules.parameters import NoFigure
+
+_MOST_RELATED = 3
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One answer offered to an agent, with its evidence."""
+
+    entry_id: str
+    title: str
+    part: Part
+    score: float
+
+
+class Engine:
+    """Answers questions from the current snapshot of the library."""
+
+    def __init__(self, library: Library, *, hotline: str = "12366") -> None:
+        self._library = library
+        self._hotline = hotline
+
+    def answer(self, query: Query) -> Reply:
+        """Answer one question."""
+        started = time.perf_counter()
+        snapshot = self._library.snapshot
+        frame = read_frame(query)
+        hits = snapshot.index.search(query.text, limit=5)
+        found = time.perf_counter()
+        reply = self._reply(frame, hits, snapshot)
+        timings = {
+            "search_ms": round((found - started) * 1000, 2),
+            "answer_ms": round((time.perf_counter() - started) * 1000, 2),
+        }
+        return replace(
+            reply, act=query.act, act_probability=query.act_probability or None, timings=timings
+        )
+
+    def suggest(self, query: Query, limit: int = 3) -> list[Suggestion]:
+        """The closest answers for an agent, best first, each rendered for the case."""
+        snapshot = self._library.snapshot
+        frame = read_frame(query)
+        suggestions = []
+        for hit in snapshot.index.search(query.text, limit=limit + 3):
+            entry = snapshot.entries[hit.entry_id]
+            try:
+                reply = self._answered(entry, hit, frame, snapshot)
+            except NoFigure:
+                continue
+            if reply.outcome in ("answered", "referred", "computed"):
+                suggestions.append(Suggestion(entry.id, entry.question, reply.parts[0], hit.score))
+        return suggestions[:limit]
+
+    def _reply(self, frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Reply:
+        decision = decide(frame, hits)
+        if decision.move is not Move.ANSWER and frame.leans_on_topic:
+            again = self._about_topic(frame, snapshot)
+            if again is not None:
+                return again
+        if decision.move is Move.ANSWER:
+            for hit in decision.hits[:1]:
+                entry = snapshot.entries[hit.entry_id]
+                try:
+                    return self._answered(entry, hit, frame, snapshot)
+                except NoFigure:
+                    return self._no_rule_then(entry, frame)
+        if decision.move is Move.OFFER:
+            return self._offer(decision, frame, snapshot)
+        if decision.move is Move.SMALL_TALK and frame.query.act in SMALL_TALK:
+            return self._said(frame, "smalltalk", say(frame.query.act))
+        if decision.move is Move.REFUSE_FOREIGN:
+            return self._refused(frame, "refused_out_of_scope", say("refused_out_of_scope"))
+        sentence = say("refused_no_evidence", hotline=self._hotline)
+        return self._refused(frame, "refused_no_evidence", sentence)
+
+    def _about_topic(self, frame: Frame, snapshot: Snapshot) -> Reply | None:
+        """A follow-up (那季度的呢) is read with the entry of the last answer."""
+        topic = frame.query.topic or {}
+        entry = snapshot.entries.get(str(topic.get("entry_id")))
+        if entry is None:
+            return None
+        facts = {**topic.get("facts", {}), **frame.facts_said}
+        merged = replace(
+            frame,
+            facts={**frame.facts, **facts},
+            facts_said=facts,
+            amounts=frame.amounts or compute.amounts_from(topic),
+        )
+        try:
+            return self._answered(entry, Hit(entry.id, 1.0, entry.question), merged, snapshot)
+        except NoFigure:
+            return self._no_rule_then(entry, merged)
+
+    def _answered(self, entry: Entry, hit: Hit, frame: Frame, snapshot: Snapshot) -> Reply:
+        if not holding_shorts(entry, frame):
+            return self._no_rule_then(entry, frame)
+        rendered = render(entry, frame, snapshot)
+        computed = compute.run(entry, frame)
+        text = rendered.text
+        outcome = "answered"
+        if entry.referral is not None:
+            outcome = "referred"
+            text = f"{_referral(entry)}\n\n{text}"
+        elif rendered.undecided:
+            outcome = "refused_uncertain"
+            text = f"{say('refused_uncertain', question=entry.question)}\n\n{text}"
+        elif computed is not None:
+            outcome = computed.outcome
+            text = f"{computed.text}\n\n{text}" if computed.settled else computed.text
+        part = self._part(entry, frame, rendered, text, outcome)
+        if computed is not None and not computed.settled:
+            part = replace(part, clarification=computed.clarification, buttons=computed.buttons)
+        return Reply(
+            outcome=outcome,
+            parts=(part,),
+            as_of=frame.today,
+            entries=(self._entry_note(entry, hit, rendered, snapshot),),
+            sources=tuple(_source(each) for each in part.to_json()["evidence"]),
+            tax_period=(frame.period.first, frame.period.last),
+            facts={**frame.facts, **({"rule": computed.trace} if computed else {})},
+            topic=_topic(entry, frame),
+        )
+
+    def _entry_note(
+        self, entry: Entry, hit: Hit, rendered: Rendered, snapshot: Snapshot
+    ) -> dict[str, Any]:
+        return {
+            "id": entry.id,
+            "version": snapshot.versions[entry.id],
+            "score": round(hit.score, 4),
+            "claims": [claim.id for claim in rendered.claims],
+        }
+
+    def _part(
+        self, entry: Entry, frame: Frame, rendered: Rendered, text: str, outcome: str
+    ) -> Part:
+        period_matters = any(claim.measured_by == "tax_period" for claim in rendered.claims)
+        splitting = sorted(
+            {
+                value
+                for short in rendered.shorts
+                for value in short.when.taxpayer_type
+                if "taxpayer_type" not in frame.facts
+            }
+        )
+        buttons: list[Button] = [i_am_button(value) for value in splitting if len(splitting) > 1]
+        snapshot = self._library.snapshot
+        if other := _other_year(entry, frame):
+            buttons.append(Button(other, "say", other))
+        buttons += [*rating_buttons(), say_button("person"), say_button("appeal")]
+        notes = [rendered.caution] if rendered.caution else []
+        if period_matters and not frame.period_said and _other_year(entry, frame):
+            notes.append(say("assumed_period", period=frame.period.label))
+        if frame.query.firm is not None and frame.query.firm.facts:
+            facts = "、".join(
+                fact_label(value)
+                for fact, value in frame.query.firm.facts.items()
+                if fact in ("taxpayer_type", "subject", "filing_cycle")
+            )
+            notes.append(say("for_your_firm", firm=frame.query.firm.name, facts=facts))
+        return Part(
+            text=text,
+            kind="answer",
+            outcome=outcome,
+            title=entry.question,
+            evidence=rendered.evidence,
+            tax_period=frame.period.label if period_matters else None,
+            as_of=frame.today,
+            buttons=tuple(buttons),
+            related=tuple(
+                snapshot.entries[each].question
+                for each in entry.related
+                if each in snapshot.entries
+            )[:_MOST_RELATED],
+            caution="".join(notes) or None,
+        )
+
+    def _offer(self, decision: Decision, frame: Frame, snapshot: Snapshot) -> Reply:
+        questions = [snapshot.entries[hit.entry_id].question for hit in decision.hits]
+        part = Part(
+            text=say("did_you_mean"),
+            kind="answer",
+            outcome="clarifying",
+            as_of=frame.today,
+            clarification={"question": say("did_you_mean_question"), "options": questions},
+            buttons=(
+                *(Button(each, "say", each) for each in questions),
+                say_button("person"),
+                say_button("appeal"),
+            ),
+        )
+        return Reply(
+            outcome="clarifying",
+            parts=(part,),
+            as_of=frame.today,
+            entries=tuple(
+                {"id": hit.entry_id, "score": round(hit.score, 4)} for hit in decision.hits
+            ),
+            facts=frame.facts,
+        )
+
+    def _no_rule_then(self, entry: Entry, frame: Frame) -> Reply:
+        sentence = say("refused_period", question=entry.question, period=frame.period.label)
+        return replace(
+            self._refused(frame, "refused_no_evidence", sentence),
+            entries=({"id": entry.id},),
+            tax_period=(frame.period.first, frame.period.last),
+        )
+
+    def _refused(self, frame: Frame, outcome: str, sentence: str) -> Reply:
+        buttons = (
+            ()
+            if outcome == "refused_out_of_scope"
+            else (say_button("person"), say_button("appeal"))
+        )
+        return self._said(frame, outcome, sentence, buttons)
+
+    def _said(
+        self, frame: Frame, outcome: str, sentence: str, buttons: tuple[Button, ...] = ()
+    ) -> Reply:
+        part = Part(
+            text=sentence, kind="answer", outcome=outcome, as_of=frame.today, buttons=buttons
+        )
+        return Reply(outcome=outcome, parts=(part,), as_of=frame.today, facts=frame.facts)
+
+
+def _referral(entry: Entry) -> str:
+    referral = entry.referral
+    if referral is None:
+        return ""
+    lines = [say("referred", office=referral.office)]
+    if referral.where:
+        lines.append(say("referred_where", where=referral.where))
+    if referral.telephone:
+        lines.append(say("referred_telephone", telephone=referral.telephone))
+    return "".join(lines)
+
+
+def _other_year(entry: Entry, frame: Frame) -> str | None:
+    """The year before or after whose answer is another one, as something to ask."""
+    here = {short.text for short in holding_shorts(entry, frame)}
+    for step in (-1, 1):
+        year = frame.period.first.year + step
+        shifted = replace(
+            frame,
+            period=replace(
+                frame.period,
+                first=frame.period.first.replace(year=year, day=1),
+                last=frame.period.first.replace(year=year, day=1),
+            ),
+        )
+        there = {short.text for short in holding_shorts(entry, shifted)}
+        if there and there != here:
+            return say("other_period", year=year)
+    return None
+
+
+def _topic(entry: Entry, frame: Frame) -> dict[str, Any]:
+    return {
+        "entry_id": entry.id,
+        "period": [frame.period.first.isoformat(), frame.period.last.isoformat()],
+        "period_said": frame.period_said,
+        "facts": {
+            fact: value for fact, value in frame.facts_said.items() if isinstance(value, str)
+        },
+        "amounts": [str(amount) for amount in frame.amounts],
+    }
+
+
+def _source(evidence: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "document": evidence["document_id"],
+        "number": evidence["document_number"],
+        "title": evidence["title"],
+        "clause": evidence["clause"],
+        "certainty": evidence["certainty"],
+    }

@@ -1,0 +1,129 @@
+"""The question and what is known beside it (问题框架).
+
+Two times are kept apart: the tax period that the question is about governs the substance, and
+today governs procedure and deadlines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.money import parse_amounts
+from core.periods import Period, parse_period, previous_quarter, quarter_containing
+from knowledge_base.normalise import clean
+
+#: Short words that lean on what was said before (那季度的呢, 怎么弄).
+_LEANS = re.compile(
+    r"^(那|那么|这个|这种|它|如果|要是|换成|还有)|呢[？?]?$|^(怎么|咋)(弄|办|操作|申请)"
+)
+_LONGEST_FOLLOW_UP = 16
+#: The last calendar day of the filing season in which people ask about the quarter before.
+_SEASON_ENDS = 20
+
+
+@dataclass(frozen=True)
+class Firm:
+    """What is known of the bound firm, as far as an answer may use it."""
+
+    enterprise_id: int
+    name: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question as it reaches the engine; the same for every door."""
+
+    text: str
+    today: date
+    act: str | None = None
+    act_probability: float = 0.0
+    known: Mapping[str, Any] = field(default_factory=dict)  # facts said earlier in this talk
+    topic: Mapping[str, Any] | None = None  # what the last answer was about
+    firm: Firm | None = None
+    region: str = "全国"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A query with its period, facts and amounts read out of it."""
+
+    query: Query
+    period: Period
+    period_said: bool
+    facts: dict[str, Any]
+    facts_said: dict[str, Any]
+    amounts: tuple[Decimal, ...]
+    leans_on_topic: bool
+
+    @property
+    def today(self) -> date:
+        return self.query.today
+
+
+def read_frame(query: Query) -> Frame:
+    """Read period, facts and amounts out of a question and what is known beside it."""
+    text = clean(query.text)
+    said = facts_in(text)
+    follows = query.topic is not None and (
+        query.act == "inform" or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
+    )
+    period = parse_period(text, query.today)
+    period_said = period is not None
+    if period is None and follows and query.topic and query.topic.get("period_said"):
+        first, last = query.topic["period"]
+        period, period_said = Period(date.fromisoformat(first), date.fromisoformat(last)), True
+    firm_facts = dict(query.firm.facts) if query.firm else {}
+    return Frame(
+        query=query,
+        period=period or usual_period(query.today),
+        period_said=period_said,
+        facts={**firm_facts, **query.known, **said},
+        facts_said={**query.known, **said},
+        amounts=tuple(parse_amounts(text)),
+        leans_on_topic=follows,
+    )
+
+
+def usual_period(today: date) -> Period:
+    """The period people mean who name none: in a quarter's filing season the quarter before."""
+    if today.month in (1, 4, 7, 10) and today.day <= _SEASON_ENDS:
+        return previous_quarter(today)
+    return quarter_containing(today)
+
+
+@cache
+def _wordings() -> dict[str, list[tuple[str, str]]]:
+    """For each fact its wordings with the value they mean, longest first."""
+    raw = yaml.safe_load((Path(__file__).parent / "wordings.yml").read_text("utf-8"))
+    return {
+        fact: sorted(
+            ((word, value) for value, said in values.items() for word in said),
+            key=lambda pair: -len(pair[0]),
+        )
+        for fact, values in raw.items()
+    }
+
+
+def facts_in(text: str) -> dict[str, str]:
+    """The facts that a cleaned text states; a fact said both ways is left out."""
+    found: dict[str, str] = {}
+    for fact, wordings in _wordings().items():
+        rest, values = text, set()
+        for word, value in wordings:
+            for match in re.finditer(re.escape(word), rest):
+                if not rest[: match.start()].endswith(("不是", "非", "不再是")):
+                    values.add(value)
+            rest = rest.replace(word, "　" * len(word))
+        if len(values) == 1:
+            found[fact] = values.pop()
+    return found
