@@ -1,0 +1,141 @@
+/** What the service sends and takes: the shapes of docs/openapi.yml. */
+
+export type Certainty = "verified" | "secondary" | "unverified" | "open";
+export type RatingValue = "useful" | "not_solved" | "wrong";
+export type Holder = "bot" | "waiting" | "person";
+export type Stage = "received" | "understanding" | "searching" | "slow" | "degraded" | "done";
+
+export interface Evidence {
+  document_number: string | null;
+  title: string;
+  clause: string | null;
+  holds_from: string | null;
+  holds_to: string | null;
+  tax_period_label: string | null;
+  checked_on: string | null;
+  certainty: Certainty;
+  certainty_label: string;
+  state_label: string | null;
+  url: string | null;
+}
+
+export interface PartButton {
+  label: string;
+  kind: "say" | "rate" | "link";
+  value: string;
+}
+
+export interface AppealNote {
+  number: string;
+  check_code?: string | null;
+  status_label: string;
+  due_sentence: string | null;
+}
+
+export interface Part {
+  kind: "text" | "answer" | "appeal" | "notice" | "sms";
+  text: string;
+  outcome: string | null;
+  title: string | null;
+  evidence: Evidence[];
+  tax_period: string | null;
+  as_of: string | null;
+  clarification: { question: string; options: string[] } | null;
+  buttons: PartButton[];
+  related: string[];
+  caution: string | null;
+  machine_made: boolean;
+  rating: RatingValue | null;
+  appeal: AppealNote | null;
+}
+
+export interface Message {
+  id: number;
+  author: "taxpayer" | "bot" | "agent" | "system";
+  turn_id: string | null;
+  at: string;
+  body: Part;
+}
+
+export interface Waiting {
+  since: string;
+  place: number;
+  gives_up_at: string;
+}
+
+export interface HolderState {
+  holder: Holder;
+  waiting: Waiting | null;
+  agent_name: string | null;
+  firm: Firm | null;
+  firms_count: number;
+}
+
+export interface Firm {
+  name: string;
+  uscc_masked: string;
+  role_label: string;
+}
+
+export interface Conversation extends HolderState {
+  conversation_token?: string;
+  consented: boolean;
+  messages: Message[];
+  has_more: boolean;
+  degraded: boolean;
+}
+
+export interface Hall {
+  name: string;
+  address: string;
+  telephone: string;
+  hours: string;
+}
+
+export interface Bureau {
+  name: string;
+  region: string;
+  hall: Hall[];
+  hotline: string;
+  working_hours_text: string;
+  open_now: boolean;
+  next_opening_text: string;
+  mode: "demo" | "production";
+  library_approved: boolean;
+  notices: { sample: string; privacy: string; impostor: string; consent: string };
+  suggestions: string[];
+}
+
+export interface KeptData {
+  kind: string;
+  label: string;
+  explains: string;
+  count: number;
+  retention_days: number | null;
+}
+
+export interface AppealMove {
+  at: string;
+  label: string;
+  note: string | null;
+}
+
+export interface AppealView {
+  number: string;
+  kind_label: string;
+  status: string;
+  status_label: string;
+  status_meaning: string;
+  opened_at: string;
+  due_sentence: string | null;
+  answer: string | null;
+  moves: AppealMove[];
+  can_give_feedback: boolean;
+}
+
+export interface SignedAnswer {
+  turn_id: string;
+  question: string;
+  at: string;
+  body: Part;
+}
