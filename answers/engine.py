@@ -12,7 +12,7 @@ from typing import Any
 
 from answers import compute
 from answers.decide import SMALL_TALK, Decision, Move, decide
-from answers.frame import Frame, Query, read_frame
+from answers.frame import Frame, Query, read_frame, without_said_facts
 from answers.parts import Button, Part, Reply
 from answers.render import Rendered, holding_shorts, render
 from answers.sentences import fact_label, i_am_button, rating_buttons, say, say_button
@@ -113,6 +113,8 @@ class Engine:
             return self._no_rule_then(entry, merged)
 
     def _answered(self, entry: Entry, hit: Hit, frame: Frame, snapshot: Snapshot) -> Reply:
+        if not holding_shorts(entry, frame):
+            frame = without_said_facts(frame)
         if not holding_shorts(entry, frame):
             return self._no_rule_then(entry, frame)
         rendered = render(entry, frame, snapshot)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -92,6 +92,12 @@ def read_frame(query: Query) -> Frame:
         amounts=tuple(parse_amounts(text)),
         leans_on_topic=follows,
     )
+
+
+def without_said_facts(frame: Frame) -> Frame:
+    """The frame with only what is on file: a wording may name a kind of payer it is not about."""
+    on_file = {k: v for k, v in frame.facts.items() if k not in frame.facts_said}
+    return replace(frame, facts=on_file, facts_said={})
 
 
 def usual_period(today: date) -> Period:

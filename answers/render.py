@@ -168,6 +168,8 @@ def _handling(handling: Handling | None, frame: Frame) -> str:
     for name in ("time_needed", "claim_mode"):
         if told := getattr(handling, name):
             lines.append(f"{say(name)}：{fill(told, frame.today)}")
+    if lines and handling.certainty is Certainty.UNVERIFIED:
+        lines[0] = say("unverified_block", line=lines[0])
     return "\n".join(lines)
 
 

@@ -175,9 +175,17 @@ def _readable(text: str) -> str:
     return kept.replace("\x00", "").strip()
 
 
-def find_answer(session: Session, turn_id: str) -> Answer | None:
-    """The stored answer of a turn, if it has one."""
-    return session.get(Answer, turn_id)
+def claim_turn(session: Session, turn_id: str) -> tuple[Turn, Answer | None]:
+    """Lock a turn for answering it in this transaction.
+
+    Whoever answers a turn calls this first and does nothing if there is an answer already, so
+    that neither the answer nor what an action does beside it can happen twice.
+
+    Returns:
+        The turn, and its stored answer if it has one.
+    """
+    turn = session.get_one(Turn, turn_id, with_for_update=True)
+    return turn, session.get(Answer, turn_id)
 
 
 def record_answer(session: Session, turn_id: str, reply: Reply, *, now: datetime) -> Answer:

@@ -1,0 +1,1 @@
+"""Puts it together (装配): processes, listeners, Rasa's keeper, due work, the command."""

@@ -1,0 +1,76 @@
+"""Talking to Rasa over loopback (与 Rasa 通信)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+
+class RasaUnavailable(Exception):
+    """Rasa did not answer in time, or not at all; never shown to people."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing Rasa said: a sentence with buttons, or what an action handed through."""
+
+    text: str | None
+    buttons: tuple[tuple[str, str], ...]
+    custom: dict[str, Any] | None
+
+
+class RasaClient:
+    """One client for the process; the session is opened at the first call."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._url = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def talk(self, *, talk_id: str, text: str, metadata: dict[str, Any]) -> list[Said]:
+        """Let Rasa take a turn.
+
+        A leading slash would be a command to Rasa, so it is never passed on as typed.
+
+        Raises:
+            RasaUnavailable: No answer within the time allowed.
+        """
+        body = {"sender": talk_id, "message": text.lstrip("/／ ") or "？", "metadata": metadata}
+        try:
+            async with self._open().post(
+                f"{self._url}/webhooks/rest/webhook", json=body
+            ) as response:
+                if response.status != 200:
+                    raise RasaUnavailable(f"status {response.status}")
+                return [_said(each) for each in await response.json()]
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise RasaUnavailable(repr(error)) from error
+
+    async def is_ready(self) -> bool:
+        """Tell whether a model is loaded and the server answers."""
+        try:
+            async with self._open().get(
+                f"{self._url}/", timeout=aiohttp.ClientTimeout(total=2)
+            ) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        return self._session
+
+
+def _said(message: dict[str, Any]) -> Said:
+    buttons = tuple(
+        (str(each["title"]), str(each["payload"])) for each in message.get("buttons", ())
+    )
+    return Said(message.get("text"), buttons, message.get("custom"))
