@@ -6,7 +6,10 @@ do it himself, a message for the channels to deliver.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -46,6 +49,27 @@ ALLOWED_MOVES: dict[Verb, dict[AppealStatus, AppealStatus]] = {
     Verb.ESCALATE: _STAY,
     Verb.RECOUNT: {status: status for status in OPEN},
 }
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def unless_changed(
+    doing: Callable[Concatenate[Session, Arguments], AppealMove],
+) -> Callable[Concatenate[Session, Arguments], AppealMove]:
+    """Turn the database's refusal of an overlapping change into :class:`AppealChanged`."""
+
+    @wraps(doing)
+    def guarded(
+        session: Session, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> AppealMove:
+        number = cast(Appeal, kwargs["appeal"]).number
+        try:
+            return doing(session, *args, **kwargs)
+        except StaleDataError as error:
+            raise AppealChanged(appeal_number=number) from error
+
+    return guarded
 
 
 def check_move(appeal: Appeal, verb: Verb) -> AppealStatus:
@@ -91,7 +115,6 @@ def record_move(
 
     Raises:
         AppealMoveRefused: The move is not allowed.
-        AppealChanged: Somebody else moved the appeal meanwhile.
     """
     before = None if verb is Verb.FILE else appeal.status
     appeal.status = AppealStatus.SUBMITTED if verb is Verb.FILE else check_move(appeal, verb)
@@ -114,20 +137,12 @@ def record_move(
         note_internal=note or move_sentence(words, "internal", **said),
     )
     appeal.moves.append(move)
-    _flush(session, appeal)
+    session.flush()
     _audit(session, appeal, move)
     if public and _is_news(appeal, actor):
         told = move_sentence(words, "tell", **said)
         _tell(session, appeal, move, told or sentences()["tell"].format(public=public, **said))
     return move
-
-
-def _flush(session: Session, appeal: Appeal) -> None:
-    number = appeal.number
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise AppealChanged(appeal_number=number) from error
 
 
 def _audit(session: Session, appeal: Appeal, move: AppealMove) -> None:

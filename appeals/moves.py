@@ -1,7 +1,8 @@
 """What is done with an appeal after filing (办理): by officers, supervisors and the taxpayer.
 
 Every function takes an appeal that came through :mod:`appeals.access`, which settles who may
-touch it and whether it is still as the person saw it.
+touch it and whether it is still as the person saw it. It is refused with ``AppealMoveRefused``
+where the move is not allowed, with ``AppealChanged`` where somebody else was faster.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from appeals.deadlines import pause, restart, resume
 from appeals.errors import AppealUrgedAlready
-from appeals.lifecycle import check_move, record_move
+from appeals.lifecycle import check_move, record_move, unless_changed
 from appeals.receiving import kept_text
 from appeals.tables import Appeal, AppealMove, AppealStatus, Priority, Verb
 from core.calendar import working_days_between
@@ -20,6 +21,7 @@ from core.clock import china_date
 from core.errors import InvalidInput
 
 
+@unless_changed
 def accept_appeal(
     session: Session, *, appeal: Appeal, actor: str, now: datetime, note: str | None = None
 ) -> AppealMove:
@@ -27,6 +29,7 @@ def accept_appeal(
     return record_move(session, appeal, Verb.ACCEPT, actor=actor, now=now, note=note)
 
 
+@unless_changed
 def assign_appeal(
     session: Session,
     *,
@@ -51,6 +54,7 @@ def assign_appeal(
     return record_move(session, appeal, Verb.ASSIGN, actor=actor, now=now, note=note)
 
 
+@unless_changed
 def reassign_appeal(
     session: Session,
     *,
@@ -66,6 +70,7 @@ def reassign_appeal(
     return record_move(session, appeal, Verb.REASSIGN, actor=actor, now=now, note=note)
 
 
+@unless_changed
 def ask_for_more(
     session: Session, *, appeal: Appeal, text: str, actor: str, now: datetime
 ) -> AppealMove:
@@ -85,6 +90,7 @@ def ask_for_more(
     return record_move(session, appeal, Verb.ASK_FOR_MORE, actor=actor, now=now, text=text)
 
 
+@unless_changed
 def supplement_appeal(
     session: Session, *, appeal: Appeal, text: str, actor: str, now: datetime
 ) -> AppealMove:
@@ -104,6 +110,7 @@ def supplement_appeal(
     )
 
 
+@unless_changed
 def answer_appeal(
     session: Session,
     *,
@@ -122,6 +129,7 @@ def answer_appeal(
     return record_move(session, appeal, Verb.ANSWER, actor=actor, now=now, text=text, note=note)
 
 
+@unless_changed
 def confirm_appeal(
     session: Session,
     *,
@@ -153,6 +161,7 @@ def confirm_appeal(
     return record_move(session, appeal, Verb.CONFIRM, actor=actor, now=now)
 
 
+@unless_changed
 def reopen_appeal(
     session: Session, *, appeal: Appeal, actor: str, now: datetime, reason: str | None = None
 ) -> AppealMove:
@@ -166,6 +175,7 @@ def reopen_appeal(
     return record_move(session, appeal, Verb.REOPEN, actor=actor, now=now, note=note)
 
 
+@unless_changed
 def withdraw_appeal(
     session: Session, *, appeal: Appeal, actor: str, now: datetime, reason: str | None = None
 ) -> AppealMove:
@@ -176,6 +186,7 @@ def withdraw_appeal(
     return record_move(session, appeal, Verb.WITHDRAW, actor=actor, now=now, note=note)
 
 
+@unless_changed
 def urge_appeal(session: Session, *, appeal: Appeal, actor: str, now: datetime) -> AppealMove:
     """Urge an appeal (催办); counted, and shown to the supervisor.
 
@@ -193,6 +204,7 @@ def urge_appeal(session: Session, *, appeal: Appeal, actor: str, now: datetime) 
     return record_move(session, appeal, Verb.URGE, actor=actor, now=now)
 
 
+@unless_changed
 def remind_appeal(
     session: Session, *, appeal: Appeal, note: str, actor: str, now: datetime
 ) -> AppealMove:

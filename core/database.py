@@ -95,10 +95,14 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
 
 @contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
-    """A transaction that only reads; on SQLite it does not take the write lock."""
+    """A transaction that only reads; on SQLite it does not take the write lock.
+
+    What was read stays readable after the block; what was changed in it is lost.
+    """
     with sessions() as session:
         session.connection(execution_options={"reads_only": True})
         yield session
+        session.expunge_all()
         session.rollback()
 
 
