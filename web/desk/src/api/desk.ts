@@ -1,0 +1,109 @@
+// Every call of the desk, one function each.
+
+import { call, withQuery } from "./client";
+import type {
+  AppealFilter,
+  AppealVerb,
+  AppealView,
+  AppealsPage,
+  ConversationView,
+  Counts,
+  EntryView,
+  InboxFilter,
+  InboxPage,
+  LibraryPage,
+  Me,
+  Message,
+  Note,
+  Overview,
+  Part,
+  Role,
+  StaffRow,
+  Suggestions,
+  WrongAnswer,
+} from "./types";
+
+export const login = (login: string, password: string) =>
+  call<Me>("POST", "/login", { login, password });
+export const logout = () => call<{ ok: true }>("POST", "/logout", {});
+export const me = () => call<Me>("GET", "/me");
+export const changePassword = (old: string, fresh: string) =>
+  call<Me>("POST", "/me/password", { old, new: fresh });
+export const counts = () => call<Counts>("GET", "/counts");
+
+export const inbox = (query: { filter: InboxFilter; search?: string; page?: number }) =>
+  call<InboxPage>("GET", withQuery("/inbox", query));
+export const conversation = (id: number) => call<ConversationView>("GET", `/conversations/${id}`);
+export const olderMessages = (id: number, before: number) =>
+  call<{ messages: Message[]; has_more: boolean }>(
+    "GET",
+    withQuery(`/conversations/${id}/messages`, { before }),
+  );
+export const acceptTalk = (id: number) =>
+  call<ConversationView>("POST", `/conversations/${id}/accept`, {});
+export const handBack = (id: number) =>
+  call<ConversationView>("POST", `/conversations/${id}/hand-back`, {});
+export const reply = (
+  id: number,
+  body: {
+    text: string;
+    suggestion_id: number | null;
+    sent_as: "as_is" | "edited" | "own";
+    client_message_id: string;
+  },
+) => call<{ message: Message }>("POST", `/conversations/${id}/reply`, body);
+export const addNote = (id: number, text: string) =>
+  call<{ note: Note }>("POST", `/conversations/${id}/note`, { text });
+export const suggestions = (id: number, fresh = false) =>
+  call<Suggestions>("GET", withQuery(`/conversations/${id}/suggestions`, { fresh: fresh ? 1 : null }));
+export const useSuggestion = (
+  id: number,
+  action: "inserted" | "edited" | "sent" | "dismissed",
+  reason?: string,
+) => call<{ ok: true }>("POST", `/suggestions/${id}`, { action, reason });
+
+export const appeals = (query: {
+  filter: AppealFilter;
+  kind?: string;
+  search?: string;
+  page?: number;
+}) => call<AppealsPage>("GET", withQuery("/appeals", query));
+export const appeal = (number: string) => call<AppealView>("GET", `/appeals/${number}`);
+export const moveAppeal = (
+  number: string,
+  verb: AppealVerb,
+  body: { version: number; note?: string; text?: string; assignee?: string },
+) => call<AppealView>("POST", `/appeals/${number}/${verb}`, body);
+
+export const overview = () => call<Overview>("GET", "/supervisor/overview");
+
+export const library = (query: {
+  search?: string;
+  state?: string;
+  topic?: string;
+  page?: number;
+}) => call<LibraryPage>("GET", withQuery("/library", query));
+export const entry = (id: string) => call<EntryView>("GET", `/library/${id}`);
+export const saveEntry = (id: string, yaml: string, version: number) =>
+  call<EntryView>("PUT", `/library/${id}`, { yaml, version });
+export const previewEntry = (id: string, period: string) =>
+  call<Part>("GET", withQuery(`/library/${id}/preview`, { period }));
+export const moveEntry = (
+  id: string,
+  verb: "publish" | "suspend" | "retire",
+  body: { version: number; reason?: string },
+) => call<EntryView>("POST", `/library/${id}/${verb}`, body);
+
+export const wrongAnswers = (query: { state?: string; page?: number }) =>
+  call<{ rows: WrongAnswer[]; total: number; page: number; per_page: number }>(
+    "GET",
+    withQuery("/wrong-answers", query),
+  );
+export const settleWrongAnswer = (id: number, state: "fixed" | "rejected", note: string) =>
+  call<WrongAnswer>("POST", `/wrong-answers/${id}`, { state, note });
+
+export const staff = () => call<{ rows: StaffRow[] }>("GET", "/staff");
+export const createStaff = (body: { login: string; name: string; roles: Role[] }) =>
+  call<{ staff: StaffRow; password: string }>("POST", "/staff", body);
+export const changeStaff = (login: string, verb: "disable" | "enable" | "reset") =>
+  call<{ staff: StaffRow; password: string | null }>("POST", `/staff/${login}/${verb}`, {});

@@ -1,0 +1,326 @@
+// What the desk API gives and takes. The same names as docs/openapi and docs/glossary.
+
+export type Role = "agent" | "supervisor" | "editor" | "admin";
+
+export interface Me {
+  login: string;
+  name: string;
+  roles: Role[];
+  csrf_token: string;
+  must_change: boolean;
+  bureau: string;
+  mode: "demo" | "production";
+  library_approved: boolean;
+}
+
+export interface Counts {
+  waiting: number;
+  mine: number;
+  overdue: number;
+  due_today: number;
+  escalated: number;
+  wrong_answers: number;
+}
+
+export type Certainty = "verified" | "secondary" | "unverified" | "open";
+
+export interface Evidence {
+  document_number: string | null;
+  title: string;
+  clause: string | null;
+  holds_from: string | null;
+  holds_to: string | null;
+  tax_period_label: string | null;
+  checked_on: string | null;
+  certainty: Certainty;
+  certainty_label: string;
+  state_label: string | null;
+  url: string | null;
+}
+
+export interface Part {
+  kind: "text" | "answer" | "appeal" | "notice" | "sms";
+  text: string;
+  outcome?: string | null;
+  title?: string | null;
+  evidence?: Evidence[];
+  tax_period?: string | null;
+  as_of?: string | null;
+  clarification?: { question: string; options: string[] } | null;
+  buttons?: { label: string; kind: string; value: string }[];
+  related?: string[];
+  caution?: string | null;
+  machine_made?: boolean;
+  rating?: string | null;
+  rating_comment?: string | null;
+  appeal?: { number: string; status_label: string; due_sentence: string } | null;
+}
+
+export interface Message {
+  id: number;
+  author: "taxpayer" | "bot" | "agent" | "system";
+  author_name?: string | null;
+  turn_id: number | null;
+  at: string;
+  body: Part;
+  outcome_label?: string | null;
+}
+
+export type Holder = "bot" | "waiting" | "person";
+
+export interface InboxRow {
+  conversation_id: number;
+  channel: string;
+  channel_label: string;
+  holder: Holder;
+  waiting_since: string | null;
+  gives_up_at: string | null;
+  firm_name: string | null;
+  last_text: string;
+  last_author: Message["author"] | null;
+  last_at: string;
+  outcome: string | null;
+  outcome_label: string | null;
+  agent: string | null;
+  agent_name: string | null;
+}
+
+export type InboxFilter = "waiting" | "mine" | "bot" | "all";
+
+export interface InboxPage {
+  rows: InboxRow[];
+  total: number;
+  page: number;
+  per_page: number;
+  counts: Record<InboxFilter, number>;
+}
+
+export interface FirmCard {
+  name: string;
+  uscc_masked: string;
+  role_label: string | null;
+  is_sample: boolean;
+  profile: { label: string; value: string }[];
+  filings: { tax: string; period: string; state: string; state_label: string; due_on: string }[];
+  next_deadline: { sentence: string; provisional: boolean } | null;
+  arrears: { tax: string; period: string; amount: string; days: number }[];
+  rating: { year: number; grade: string } | null;
+  quota: { month: string; quota: string; used: string } | null;
+  taxes_paid: { tax: string; amount: string }[];
+  reliefs: { label: string; amount: string }[];
+}
+
+export interface Note {
+  id: number;
+  at: string;
+  author: string;
+  author_name: string;
+  text: string;
+}
+
+export interface AppealBrief {
+  number: string;
+  kind_label: string;
+  subject: string;
+  status: string;
+  status_label: string;
+  due_sentence: string | null;
+}
+
+export interface Conversation {
+  conversation_id: number;
+  channel_label: string;
+  holder: Holder;
+  agent: string | null;
+  agent_name: string | null;
+  waiting_since: string | null;
+  gives_up_at: string | null;
+  firms_count: number;
+}
+
+export interface ConversationView {
+  conversation: Conversation;
+  messages: Message[];
+  has_more: boolean;
+  firm: FirmCard | null;
+  appeals: AppealBrief[];
+  notes: Note[];
+}
+
+export interface Suggestion {
+  id: number;
+  title: string;
+  text: string;
+  evidence: Evidence[];
+  score: number;
+  action: string | null;
+}
+
+export interface Suggestions {
+  turn_id: number | null;
+  question: string | null;
+  stale: boolean;
+  suggestions: Suggestion[];
+}
+
+export type AppealFilter = "open" | "overdue" | "due_today" | "escalated" | "mine" | "all";
+
+export interface AppealRow {
+  number: string;
+  kind: string;
+  kind_label: string;
+  subject: string;
+  status: string;
+  status_label: string;
+  opened_at: string;
+  due_on: string | null;
+  due_label: string | null;
+  days_left: number | null;
+  due_state: "overdue" | "today" | "soon" | "ok" | "paused" | "done";
+  provisional: boolean;
+  assigned_to: string | null;
+  assigned_name: string | null;
+  escalation_level: number;
+  urges: number;
+}
+
+export interface AppealsPage {
+  rows: AppealRow[];
+  total: number;
+  page: number;
+  per_page: number;
+  counts: Record<AppealFilter, number>;
+  kinds: { code: string; label: string }[];
+}
+
+export interface AppealMove {
+  at: string;
+  actor_name: string;
+  verb: string;
+  verb_label: string;
+  note_public: string | null;
+  note_internal: string | null;
+}
+
+export interface AppealEvidence {
+  position: number;
+  asked_text: string;
+  answer_text: string;
+  outcome_label: string | null;
+  sources: { document_number: string | null; title: string; clause: string | null }[];
+  tax_period: string | null;
+}
+
+export interface AppealView extends AppealRow {
+  version: number;
+  detail: string;
+  contact_hint: string | null;
+  working_days: number;
+  kind_source: string | null;
+  status_meaning: string | null;
+  answer_text: string | null;
+  answered_at: string | null;
+  closed_at: string | null;
+  rating: number | null;
+  rating_comment: string | null;
+  conversation_id: number | null;
+  firm: FirmCard | null;
+  moves: AppealMove[];
+  evidence: AppealEvidence[];
+  verbs: AppealVerb[];
+  colleagues: { login: string; name: string }[];
+}
+
+export type AppealVerb =
+  | "accept"
+  | "assign"
+  | "ask-for-more"
+  | "answer"
+  | "reassign"
+  | "remind"
+  | "close";
+
+export interface Overview {
+  counts: Counts;
+  overdue: AppealRow[];
+  due_today: AppealRow[];
+  escalated: AppealRow[];
+  waiting: InboxRow[];
+  outcomes: { outcome: string; label: string; count: number }[];
+  questions_today: number;
+  colleagues: { login: string; name: string }[];
+}
+
+export interface EntryRow {
+  id: string;
+  question: string;
+  topics: string[];
+  state: string;
+  state_label: string;
+  version: number;
+  editor: string | null;
+  changed_at: string | null;
+  checked_on: string | null;
+  open_claims: number;
+}
+
+export interface LibraryPage {
+  rows: EntryRow[];
+  total: number;
+  page: number;
+  per_page: number;
+  states: { code: string; label: string; count: number }[];
+  topics: { code: string; label: string }[];
+}
+
+export interface Finding {
+  level: "error" | "warning";
+  line: number | null;
+  field: string | null;
+  message: string;
+}
+
+export interface EntryView {
+  id: string;
+  question: string;
+  state: string;
+  state_label: string;
+  version: number;
+  published_version: number | null;
+  yaml: string;
+  findings: Finding[];
+  editor: string | null;
+  versions: {
+    version: number;
+    state_label: string;
+    editor: string | null;
+    at: string;
+    approvers: string[];
+  }[];
+  verbs: ("publish" | "suspend" | "retire")[];
+  wrong_answers: number;
+}
+
+export interface WrongAnswer {
+  id: number;
+  at: string;
+  state: string;
+  state_label: string;
+  question: string;
+  answer: string;
+  comment: string | null;
+  entries: { id: string; question: string }[];
+  evidence: Evidence[];
+  tax_period: string | null;
+  note: string | null;
+  handled_by: string | null;
+}
+
+export interface StaffRow {
+  login: string;
+  name: string;
+  roles: Role[];
+  disabled: boolean;
+  locked: boolean;
+  last_login_at: string | null;
+}

@@ -1,0 +1,79 @@
+// The pages and who may open them.
+
+import { createRouter, createWebHistory } from "vue-router";
+import type { Role } from "./api/types";
+import { hasRole, restore, session } from "./state/session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    roles?: Role[];
+    open?: boolean;
+  }
+}
+
+const STAFF: Role[] = ["agent", "supervisor"];
+
+export const router = createRouter({
+  history: createWebHistory("/desk/"),
+  routes: [
+    { path: "/", redirect: () => ({ name: home() }) },
+    { path: "/login", name: "login", component: () => import("./pages/LoginPage.vue"), meta: { open: true } },
+    { path: "/password", name: "password", component: () => import("./pages/PasswordPage.vue") },
+    {
+      path: "/inbox/:id(\\d+)?",
+      name: "inbox",
+      component: () => import("./pages/InboxPage.vue"),
+      meta: { roles: STAFF },
+    },
+    { path: "/appeals", name: "appeals", component: () => import("./pages/AppealsPage.vue"), meta: { roles: STAFF } },
+    {
+      path: "/appeals/:number",
+      name: "appeal",
+      component: () => import("./pages/AppealPage.vue"),
+      meta: { roles: STAFF },
+    },
+    {
+      path: "/overview",
+      name: "overview",
+      component: () => import("./pages/OverviewPage.vue"),
+      meta: { roles: ["supervisor"] },
+    },
+    {
+      path: "/library",
+      name: "library",
+      component: () => import("./pages/LibraryPage.vue"),
+      meta: { roles: ["editor", "supervisor", "agent"] },
+    },
+    {
+      path: "/library/:id",
+      name: "entry",
+      component: () => import("./pages/EntryPage.vue"),
+      meta: { roles: ["editor", "supervisor", "agent"] },
+    },
+    {
+      path: "/wrong-answers",
+      name: "wrong",
+      component: () => import("./pages/WrongAnswersPage.vue"),
+      meta: { roles: ["editor", "supervisor"] },
+    },
+    { path: "/staff", name: "staff", component: () => import("./pages/StaffPage.vue"), meta: { roles: ["admin"] } },
+    { path: "/:rest(.*)", redirect: "/" },
+  ],
+});
+
+/** The page a person starts with. */
+export function home(): string {
+  if (!session.me) return "login";
+  if (hasRole("supervisor")) return "overview";
+  if (hasRole("agent")) return "inbox";
+  return hasRole("editor") ? "library" : "staff";
+}
+
+router.beforeEach(async (to) => {
+  await restore();
+  if (!session.me) return to.meta.open ? true : { name: "login", query: { next: to.fullPath } };
+  if (session.me.must_change && to.name !== "password") return { name: "password" };
+  if (to.name === "login") return { name: home() };
+  if (to.meta.roles && !hasRole(...to.meta.roles)) return { name: home() };
+  return true;
+});
