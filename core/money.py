@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 FEN = Decimal("0.01")
 _WAN = Decimal(10_000)
@@ -20,12 +20,25 @@ _SCALES = {
     "W": _WAN,
     "千": Decimal(1000),
     "k": Decimal(1000),
-    "": Decimal(1),
+    "百": Decimal(100),
 }
+_FIGURES = r"(?:\d{1,3}(?:[,，]\d{3})+(?!\d)|\d{1,4}(?:,\d{4})+(?!\d)|\d+)(?:\.\d+)?"
+_HAN = "零〇一二两俩三四五六七八九十百千"
+_SCALE = r"亿|千万|百万|十万|万|[wW](?![a-zA-Z])|千|k(?![a-zA-Z])|百"
+_TAIL = r"元|块钱?|圆|人民币"
+#: What is counted is not money: 5万户, 3个月. After 一 almost every word is: 一般, 一共, 一年.
+_COUNTED = r"[个季年月日天次户人名张份家倍成者种项档级类条号%％第]|分之"
+_AFTER_ONE = rf"\s*(?:{_TAIL})|[左以上下，。,；;、？?！!）)~～到至\s-]|$"
+_NOT_REST = rf"\s*(?:{_COUNTED}|万|亿)"
+_REST = (
+    rf"零?\d{{1,4}}(?![\d.]|{_NOT_REST})"
+    rf"|(?:零?一(?={_AFTER_ONE})|(?!一(?![十百千]))[{_HAN}]+)(?![\d.{_HAN}]|{_NOT_REST})"
+)
+_PIECE = re.compile(rf"(?P<number>{_FIGURES}|[{_HAN}]+)\s*(?P<scale>{_SCALE})")
 _AMOUNT = re.compile(
-    r"(?P<number>\d[\d,，]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)\s*"
-    r"(?P<scale>亿|千万|百万|十万|万|[wW](?![a-zA-Z])|千|k(?![a-zA-Z])|)\s*"
-    r"(?P<rest>[零〇一二两三四五六七八九]|\d{1,4})?(?P<tail>\s*(?:元|块钱?|圆|人民币)?)"
+    rf"(?:(?<!\d)(?=\d)|(?<![{_HAN}])(?=[{_HAN}]))(?!千万[别不要得记注小可])(?:"
+    rf"(?P<pieces>(?:(?:{_FIGURES}|[{_HAN}]+)\s*(?:{_SCALE}))+)\s*(?P<rest>{_REST})?"
+    rf"\s*(?P<tail>{_TAIL})?|(?P<bare>{_FIGURES}|[{_HAN}]+)\s*(?:{_TAIL}))"
 )
 
 
@@ -60,37 +73,43 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def parse_amounts(text: str) -> list[Decimal]:
-    """Read every amount in ``text``, in order, in yuan."""
+    """Read every amount in ``text``, in order, in yuan; a minus sign is not read."""
     found = []
     for match in _AMOUNT.finditer(text):
-        scale, tail = match["scale"], match["tail"].strip()
-        after = text[match.end() : match.end() + 1]
-        chinese = not match["number"][0].isdigit()
-        if not scale and not tail:
-            continue
-        if scale in ("千", "") and not tail and (chinese or not scale):
-            continue
-        if not tail and after in tuple("个人户年月日天次张份%％"):
-            continue
-        amount = _number(match["number"])
-        if amount is None:
-            continue
-        amount *= _SCALES[scale]
-        rest = match["rest"]
-        if rest and scale in ("万", "亿", "千"):
-            follow = _number(rest)
-            if follow is not None:
-                amount += follow * _SCALES[scale] / 10 if len(rest) == 1 else follow
-        found.append(amount)
+        amount = _number(match["bare"]) if match["bare"] else _composed(match, text)
+        if amount is not None:
+            found.append(amount)
     return found
+
+
+def _composed(match: re.Match[str], text: str) -> Decimal | None:
+    """Add up ``28万5千``, ``十万零五百``, ``28万5``; None where it is not money."""
+    pieces = [(m["number"], _SCALES[m["scale"]]) for m in _PIECE.finditer(match["pieces"])]
+    if not match["tail"]:
+        if re.match(rf"\s*(?:{_COUNTED})", text[match.end() :]):
+            return None
+        if pieces[0][1] <= 100 or (pieces[0][1] == 1000 and pieces[0][0][0] in _HAN):
+            return None
+    total, before = Decimal(0), Decimal("Infinity")
+    for number, scale in pieces:
+        value = _number(number)
+        if value is None or scale >= before:
+            return None
+        total, before = total + value * scale, scale
+    return total + _rest(match["rest"], before)
+
+
+def _rest(rest: str | None, scale: Decimal) -> Decimal:
+    """What follows the last scale: one figure is a tenth of it (28万5), more are yuan."""
+    value = _number(rest.lstrip("零〇") or "零") if rest else None
+    if rest is None or value is None:
+        return Decimal(0)
+    return value * scale / 10 if len(rest) == 1 and rest != "十" else value
 
 
 def _number(text: str) -> Decimal | None:
     if text[0].isdigit():
-        try:
-            return Decimal(text.replace(",", "").replace("，", ""))
-        except InvalidOperation:
-            return None
+        return Decimal(text.replace(",", "").replace("，", ""))
     return _chinese_number(text)
 
 
