@@ -1,0 +1,73 @@
+"""``runmiao kb``: the library loaded, exported, checked and counted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from app.wiring import wire
+from core.clock import china_date, utc_now
+from core.database import reading, transaction
+from core.settings import Settings
+from knowledge_base.check import check_library
+from knowledge_base.files import ENTRIES, read_library, to_yaml
+from knowledge_base.stats import library_stats
+from knowledge_base.store import load_files, published_entries
+
+
+def add_to(commands: Any) -> None:
+    """Add the sub-command."""
+    group = commands.add_parser("kb", help="知识库：导入、导出、检查、统计")
+    verbs = group.add_subparsers(required=True, metavar="动作")
+    load = verbs.add_parser("load", help="把 YAML 条目导入数据库；坏文件报出来，其余照常导入")
+    load.add_argument("--folder", type=Path, default=ENTRIES, help="条目目录")
+    load.set_defaults(run=_load)
+    export = verbs.add_parser("export", help="把已发布的条目导出为 YAML")
+    export.add_argument("folder", type=Path)
+    export.set_defaults(run=_export)
+    check = verbs.add_parser("check", help="检查条目、文件登记和参数")
+    check.set_defaults(run=_check)
+    stats = verbs.add_parser("stats", help="统计条目、结论、文件和相似问法")
+    stats.add_argument("--json", action="store_true")
+    stats.set_defaults(run=_stats)
+
+
+def _load(given: argparse.Namespace, settings: Settings) -> int:
+    files = read_library(given.folder)
+    parts = wire(settings)
+    with transaction(parts.sessions) as session:
+        loaded = load_files(session, files, editor="files", now=parts.clock())
+    for fault in files.faults:
+        print(f"✗ {fault}")
+    print(
+        f"新增 {loaded.added} 条，更新 {loaded.changed} 条，未变 {loaded.unchanged} 条，"
+        f"文件 {loaded.documents} 份，有误 {len(files.faults)} 处"
+    )
+    return 1 if files.faults else 0
+
+
+def _export(given: argparse.Namespace, settings: Settings) -> None:
+    parts = wire(settings)
+    with reading(parts.sessions) as session:
+        entries = published_entries(session)
+    for entry, _ in entries:
+        path = given.folder / entry.topics[0] / f"{entry.id}.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(to_yaml(entry), "utf-8")
+    print(f"✓ 已导出 {len(entries)} 条到 {given.folder}")
+
+
+def _check(given: argparse.Namespace, _: Settings) -> int:
+    findings = check_library(read_library(), today=china_date(utc_now()))
+    for finding in findings:
+        print(f"{'✗' if finding.is_error else '·'} {finding}")
+    errors = sum(finding.is_error for finding in findings)
+    print(f"{errors} 处错误，{len(findings) - errors} 处提醒")
+    return 1 if errors else 0
+
+
+def _stats(given: argparse.Namespace, _: Settings) -> None:
+    told = library_stats(read_library())
+    print(json.dumps(told, ensure_ascii=False, indent=None if given.json else 1))

@@ -1,0 +1,151 @@
+"""What is done when something falls due (到期处理), by kind of work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from answers.parts import Button, Part
+from app.due_loop import Handler, Sender
+from app.wiring import Parts
+from appeals.due import handle_escalate, handle_remind
+from appeals.from_talk import file_unheard
+from appeals.kinds import Kinds
+from appeals.public import due_text
+from consultations.hand_over import lapse
+from consultations.sentences import say
+from consultations.tables import Author, Conversation, Message
+from consultations.talk import add_message, latest_conversation_of
+from core.clock import china_date, start_of_day
+from core.due_work import file_work
+from enterprises.binding import current_firm
+
+Notices = list[tuple[str, str, dict[str, Any]]]
+
+
+def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
+    """Handlers that work inside a transaction."""
+    return {
+        "consultations.hand_over_lapsed": lambda s, p: _hand_over_lapsed(s, p, parts, kinds),
+        "appeals.remind": lambda s, p: _desk_hears(handle_remind(s, p, parts.clock())),
+        "appeals.escalate": lambda s, p: _desk_hears(handle_escalate(s, p, parts.clock())),
+        "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
+        "app.retention": lambda s, p: _retention(s, parts),
+    }
+
+
+def senders(parts: Parts) -> dict[str, Sender]:
+    """Senders that work on the event loop, outside of any transaction."""
+
+    async def answer_again(payload: dict[str, Any]) -> None:
+        await parts.turns.submit(payload["turn_id"])
+
+    return {"consultations.answer": answer_again}
+
+
+def _desk_hears(_: None) -> Notices:
+    return [("desk", "appeal", {})]
+
+
+def _shown(message: Message) -> Notices:
+    return [
+        (f"conversation:{message.conversation_id}", "message", {"id": message.id}),
+        ("desk", "conversation", {"id": message.conversation_id}),
+    ]
+
+
+def _hand_over_lapsed(
+    session: Session, payload: dict[str, Any], parts: Parts, kinds: Kinds
+) -> Notices:
+    """Nobody accepted in time: it becomes an appeal, and the taxpayer is told."""
+    now = parts.clock()
+    since = datetime.fromisoformat(payload["since"])
+    conversation = lapse(session, payload["conversation_id"], since)
+    if conversation is None:
+        return []
+    firm = current_firm(session, identity_key=conversation.identity_key, now=now)
+    filed = file_unheard(
+        session,
+        conversation,
+        enterprise_id=firm.enterprise_id if firm else None,
+        detail=conversation.wait_reason or say("wanted_person"),
+        keys=parts.keys,
+        kinds=kinds,
+        now=now,
+    )
+    part = Part(
+        text=say(
+            "lapsed",
+            minutes=parts.settings.hand_over_minutes,
+            number=filed.appeal.number,
+            check_code=filed.check_code,
+            due=due_text(filed.appeal),
+        ),
+        kind="appeal",
+        outcome="appeal_filed",
+        appeal={
+            "number": filed.appeal.number,
+            "check_code": filed.check_code,
+            "due_sentence": due_text(filed.appeal),
+        },
+        buttons=(Button("查诉求进度", "say", f"查诉求 {filed.appeal.number}"),),
+    )
+    message = add_message(session, conversation, author=Author.SYSTEM, part=part, now=now)
+    topic = f"conversation:{conversation.id}"
+    return [(topic, "holder", {}), *_shown(message), ("desk", "appeal", {})]
+
+
+def _tell_taxpayer(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    conversation = (
+        session.get(Conversation, payload["conversation_id"])
+        if payload.get("conversation_id")
+        else None
+    )
+    if conversation is None or conversation.deleted_at is not None:
+        for channel in ("wechat", "web"):
+            conversation = latest_conversation_of(
+                session, identity_key=payload["identity_key"], channel=channel
+            )
+            if conversation is not None:
+                break
+    if conversation is None:
+        return []
+    number = payload.get("number")
+    buttons = (Button("查诉求进度", "say", f"查诉求 {number}"),) if number else ()
+    message = add_message(
+        session,
+        conversation,
+        author=Author.SYSTEM,
+        part=Part(
+            text=payload["text"],
+            kind="appeal",
+            machine_made=False,
+            buttons=buttons,
+            appeal={"number": number} if number else None,
+        ),
+        now=parts.clock(),
+    )
+    return _shown(message)
+
+
+def _retention(session: Session, parts: Parts) -> Notices:
+    from app.retention import remove_expired
+
+    now = parts.clock()
+    remove_expired(session, parts.settings, now=now)
+    plan_retention(session, now=now)
+    return []
+
+
+def plan_retention(session: Session, *, now: datetime) -> None:
+    """File tomorrow's removal of what has been kept long enough, at 03:00 in China."""
+    tomorrow = china_date(now) + timedelta(days=1)
+    file_work(
+        session,
+        kind="app.retention",
+        key=tomorrow.isoformat(),
+        due_at=start_of_day(tomorrow) + timedelta(hours=3),
+        payload={},
+    )

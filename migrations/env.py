@@ -1,0 +1,25 @@
+"""How Alembic reaches the database (迁移环境); the URL is handed in by ``app.migrate``."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from app.tables import all_metadata
+
+config = context.config
+
+
+def run() -> None:
+    """Run the migrations on the connection that was handed in."""
+    connection = config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=all_metadata(),  # type: ignore[arg-type]
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()
