@@ -1,0 +1,19 @@
+"""What rules say (测算用语), from ``sentences.yml``; nothing of it stands in Python."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@cache
+def _all() -> dict[str, dict[str, str]]:
+    return yaml.safe_load((Path(__file__).parent / "sentences.yml").read_text("utf-8"))
+
+
+def say(group: str, name: str, **values: Any) -> str:
+    """Return the sentence ``name`` of a rule with its values filled in."""
+    return _all()[group][name].format(**values)
