@@ -38,24 +38,52 @@ _YEAR_WORD = {
     "下一年": 1,
     "来年": 1,
 }
-_YEAR = r"(?P<year>(?:19|20)\d{2}|(?<!\d)\d{2}(?=年)|今年|本年度?|当年|去年|上一?年|前年|明年|来年)"
+_YEAR_WORDS = r"今年|本年度?|当年|去年|上一?年|前年|明年|来年"
+_YEAR = rf"(?P<year>{_YEAR_WORDS}|(?<!\d)(?:(?:19|20)\d{{2}}(?!\d)|\d{{2}}(?=年)))"
 _NUMBER = r"(?:十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])"
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("quarters", re.compile(rf"(?:{_YEAR}\s*[年度的]*\s*)?前(?P<n>[二两三23])个?季度")),
-    (
-        "quarter",
-        re.compile(rf"(?:{_YEAR}\s*[年度的]*\s*)?(?:第\s*)?(?P<n>[一二三四1-4])\s*个?\s*季度?"),
-    ),
-    ("quarter", re.compile(rf"(?:{_YEAR}\s*[年度的]*\s*)?[qQ](?P<n>[1-4])(?![0-9])")),
-    ("half", re.compile(rf"(?:{_YEAR}\s*[年度的]*\s*)?(?P<n>[上下])半年")),
-    ("month", re.compile(rf"{_YEAR}\s*[年的.\-/]*\s*(?P<n>{_NUMBER})\s*月(?!\d*个)(?:份)?")),
-    (
-        "relative",
-        re.compile(r"(?P<n>这|本|当|上上|上|下|前)(?:一|个|一个)?(?P<unit>季度|季|月|征期)(?:份)?"),
-    ),
-    ("month", re.compile(rf"(?P<year>)(?<![\d个])(?P<n>{_NUMBER})\s*月份?(?![\d个])")),
-    ("year", re.compile(rf"{_YEAR}\s*(?:年度?)?")),
+_GAP = r"\s{0,3}"
+_OF = rf"{_GAP}[年度的]{{0,2}}{_GAP}"
+_TO = rf"{_GAP}(?:-|－|—|~|～|至|到){_GAP}"
+#: 每一季度, 上一季度, 10万一季度: not the first quarter.
+_NOT_COUNTED = r"(?<![上下这本每同按任单连近万元年\d])"
+#: After these a short number of years is a duration: 10年内, 20年期.
+_DURATION = r"[内以期多来前后左追]|时间|有效"
+#: 2019年第27号: the year of a document, not of a tax period.
+_NUMBERED = r"\s?第?\s?\d{1,4}\s?号"
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("quarters", rf"(?:{_YEAR}{_OF})?前(?P<n>[二两三23])个?季度"),
+        (
+            "months",
+            rf"(?:{_YEAR}{_OF})?(?<!\d)(?P<from>{_NUMBER})月?份?{_TO}"
+            rf"(?:(?P<to_year>20\d{{2}})年)?(?P<n>{_NUMBER}){_GAP}月(?![\d个])",
+        ),
+        ("years", rf"(?<!\d)(?P<year>20\d{{2}})年?{_TO}(?P<n>20\d{{2}})年"),
+        ("quarter", rf"{_YEAR}{_OF}第{_GAP}(?P<n>[一二三四1-4]){_GAP}个?{_GAP}季度?"),
+        ("quarter", rf"{_YEAR}{_OF}(?P<n>[一二三四1-4]){_GAP}季度?"),
+        ("quarter", rf"(?P<year>)第{_GAP}(?P<n>[一二三四1-4]){_GAP}个?{_GAP}季度?"),
+        ("quarter", rf"(?P<year>){_NOT_COUNTED}(?P<n>[一二三四1-4]){_GAP}季[度报末初]"),
+        ("quarter", rf"(?:{_YEAR}{_OF})?[qQ](?P<n>[1-4])(?![0-9])"),
+        ("half", rf"(?:{_YEAR}{_OF})?(?P<n>[上下])半年"),
+        ("month", rf"{_YEAR}{_GAP}[年的.\-/]{{0,2}}{_GAP}(?P<n>{_NUMBER}){_GAP}月(?!\d*个)份?"),
+        ("month", r"(?<!\d)(?P<year>20\d{2})[-/.](?P<n>1[0-2]|0?[1-9])(?![\d.%％万元号])"),
+        (
+            "relative",
+            r"(?<!以)(?P<n>这|本|当|上上|上|下|前)(?:一个|一|个)?(?P<unit>季度|季|月|征期)份?",
+        ),
+        ("month", rf"(?P<year>)(?<![\d个])(?P<n>{_NUMBER}){_GAP}月份?(?![\d个])"),
+        ("year", rf"(?P<year>{_YEAR_WORDS})度?"),
+        ("year", rf"(?<!\d)(?P<year>(?:19|20)\d{{2}}){_GAP}年(?!{_NUMBERED})度?"),
+        ("year", r"(?<![\d.\-〔\[（(])(?P<year>20[12]\d)(?=$|[\s的，。、,？?])"),
+        ("short_year", rf"(?<![\d.期满近共达过有])(?P<year>\d{{2}})年(?!{_DURATION})度?"),
+    )
 )
+_HAN_YEAR = re.compile(r"[一二][〇零○九][〇零○一二三四五六七八九]{2}(?=年)")
+_PLAIN_DIGITS = {ord("〇"): "0", ord("零"): "0", ord("○"): "0"} | {
+    ord(char): str(place) for place, char in enumerate("一二三四五六七八九", 1)
+}
+_WIDE_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 @dataclass(frozen=True)
@@ -131,6 +159,8 @@ def parse_period(text: str, today: date) -> Period | None:
         text: What the person wrote.
         today: The Chinese calendar day of the question.
     """
+    text = _HAN_YEAR.sub(lambda year: year[0].translate(_PLAIN_DIGITS), text)
+    text = text.translate(_WIDE_DIGITS)
     for kind, pattern in _PATTERNS:
         match = pattern.search(text)
         if match is None:
@@ -146,25 +176,34 @@ def _read(kind: str, match: re.Match[str], today: date) -> Period | None:
     if kind == "relative":
         return _relative(match["n"], match["unit"], today, said)
     year = _year(match["year"], today)
-    if year is None or not 1994 <= year <= today.year + 5:
+    if not 1994 <= year <= today.year + 5:
         return None
     if kind == "year":
         return year_of(year, said)
+    if kind == "short_year":
+        return year_of(year, said) if today.year - 10 <= year <= today.year + 1 else None
     if kind == "half":
-        return (
-            Period(date(year, 1, 1), date(year, 6, 30), said)
-            if match["n"] == "上"
-            else Period(date(year, 7, 1), date(year, 12, 31), said)
-        )
+        first = 1 if match["n"] == "上" else 7
+        return Period(date(year, first, 1), month_end(date(year, first + 5, 1)), said)
     number = _DIGIT.get(match["n"]) or int(match["n"])
     if kind == "quarters":
         return Period(date(year, 1, 1), quarter_of(year, number).last, said)
     if kind == "quarter":
         return quarter_of(year, number, said)
-    return month_of(year, number, said) if 1 <= number <= 12 else None
+    if kind == "years":
+        return _span(date(year, 1, 1), date(number, 12, 31), said)
+    if kind == "months":
+        first_month = _DIGIT.get(match["from"]) or int(match["from"])
+        last_year = int(match["to_year"] or year)
+        return _span(date(year, first_month, 1), month_end(date(last_year, number, 1)), said)
+    return month_of(year, number, said)
 
 
-def _year(word: str | None, today: date) -> int | None:
+def _span(first: date, last: date, said: str) -> Period | None:
+    return Period(first, last, said) if first < last else None
+
+
+def _year(word: str | None, today: date) -> int:
     if not word:
         return today.year
     if word in _YEAR_WORD:
