@@ -25,9 +25,32 @@ from enterprises.binding_errors import (
     WrongCode,
 )
 from enterprises.binding_tables import Binding, BindingLock, OneTimeCode
-from enterprises.codes import find_lock, hashed, is_locked
-from enterprises.firms import BoundFirm, get_bound_firm, set_current_firm
-from enterprises.identities import link_identity, visitor
+from enterprises.codes import CodeSent, find_lock, hashed, is_locked, start_binding
+from enterprises.firms import (
+    BoundFirm,
+    current_firm,
+    get_bound_firm,
+    list_bindings,
+    set_current_firm,
+    switch_firm,
+    unbind_firm,
+)
+from enterprises.identities import end_identity, link_identity, sign_out, visitor
+
+#: Everything about bindings is found here, wherever it stands.
+__all__ = [
+    "BoundFirm",
+    "CodeSent",
+    "Confirmation",
+    "confirm_binding",
+    "current_firm",
+    "end_identity",
+    "list_bindings",
+    "sign_out",
+    "start_binding",
+    "switch_firm",
+    "unbind_firm",
+]
 
 WRONG_TRIES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=30)

@@ -57,7 +57,7 @@ def due_on_record(filing: Filing, deadlines: Deadlines | None) -> date:
 
     A day on record later than the announced one stands: it may have been deferred (延期申报).
     """
-    if _is_yearly(period_of(filing)) or deadlines is None:
+    if is_yearly(period_of(filing)) or deadlines is None:
         return filing.due_on
     after = filing.period_last + timedelta(days=1)
     return max(filing.due_on, deadlines(after.year, after.month) or filing.due_on)
@@ -116,7 +116,7 @@ def _expected(
         period = period_of(filing)
         if filing.filed_on is None:
             yield _Expected(filing.tax, period, _due_on_record(filing, deadlines))
-        if not _is_yearly(period):
+        if not is_yearly(period):
             key = filing.tax, _months(period)
             last[key] = max(last.get(key, period), period, key=lambda one: one.last)
     for (tax, _), period in last.items():
@@ -138,7 +138,7 @@ def _ahead(tax: Tax, period: Period, deadlines: Deadlines | None, today: date) -
 
 def _due_on_record(filing: Filing, deadlines: Deadlines | None) -> DueDay:
     due_on = due_on_record(filing, deadlines)
-    if _is_yearly(period_of(filing)):
+    if is_yearly(period_of(filing)):
         return DueDay(due_on, False)
     return DueDay(due_on, due_after_period(deadlines, period_of(filing)).provisional)
 
@@ -148,7 +148,8 @@ def _months(period: Period) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
-def _is_yearly(period: Period) -> bool:
+def is_yearly(period: Period) -> bool:
+    """Tell a yearly settlement (汇算清缴) from the filings of the year."""
     return _months(period) > 3
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +33,42 @@ class EnterpriseNotFound(NotFound):
     code = "enterprise_not_found"
 
 
+@dataclass(frozen=True)
+class KnownFirm:
+    """What an answer may take as known: the firm's name and facts, nothing of its history."""
+
+    enterprise_id: int
+    name: str
+    facts: dict[str, str | int | bool | Decimal]
+
+
+def find_facts_for(session: Session, *, identity_key: str, now: datetime) -> KnownFirm | None:
+    """The facts of the visitor's current firm, or None; for a session that only reads.
+
+    Nothing is audited yet: whoever tells or stores anything that rests on these facts calls
+    :func:`audit_read` in the transaction that does so.
+    """
+    bound = current_firm(session, identity_key=identity_key, now=now)
+    if bound is None:
+        return None
+    view = FirmView(session, session.get_one(Enterprise, bound.enterprise_id), None)
+    return KnownFirm(bound.enterprise_id, bound.name, view.facts())
+
+
+def audit_read(
+    session: Session, *, identity_key: str, enterprise_id: int, purpose: str, now: datetime
+) -> None:
+    """Write down that a visitor was told something of a firm (企业信息查看记录)."""
+    write_audit(
+        session,
+        actor=visitor(identity_key),
+        deed=READ,
+        subject=f"enterprise:{enterprise_id}",
+        now=now,
+        purpose=purpose,
+    )
+
+
 def access_firm_for(
     session: Session,
     *,
@@ -54,15 +92,12 @@ def access_firm_for(
     bound = current_firm(session, identity_key=identity_key, now=now)
     if bound is None:
         raise FirmNotBound
-    write_audit(
+    audit_read(
         session,
-        actor=visitor(identity_key),
-        deed=READ,
-        subject=f"enterprise:{bound.enterprise_id}",
-        now=now,
+        identity_key=identity_key,
+        enterprise_id=bound.enterprise_id,
         purpose=purpose,
-        person_id=bound.person_id,
-        role=bound.role,
+        now=now,
     )
     return FirmView(session, session.get_one(Enterprise, bound.enterprise_id), deadlines)
 

@@ -15,6 +15,7 @@ from enterprises.deadlines import (
     Deadline,
     Deadlines,
     due_on_record,
+    is_yearly,
     next_deadline,
     period_of,
     state_on,
@@ -184,11 +185,13 @@ class FirmView:
         )
 
     def filing_state(self, today: date) -> list[FilingState]:
-        """The last period on record of each tax, and where it stands."""
-        last: dict[Tax, Filing] = {}
+        """The last period on record of each tax, its yearly settlement apart, and where it stands."""
+        last: dict[tuple[Tax, bool], Filing] = {}
         for filing in self._filings:
-            last.setdefault(filing.tax, filing)
-        return [self._state(filing, today) for filing in last.values()]
+            last.setdefault((filing.tax, is_yearly(period_of(filing))), filing)
+        order = {tax: place for place, tax in enumerate(Tax)}
+        chosen = sorted(last, key=lambda key: (order[key[0]], key[1]))
+        return [self._state(last[key], today) for key in chosen]
 
     def overdue_filings(self, today: date) -> list[FilingState]:
         """Everything that should have been filed by now and is not, the oldest first."""
