@@ -91,7 +91,7 @@ def due_after(opened_at: datetime, working_days: int) -> DueDay:
 
 
 def working_days_between(first: date, last: date) -> int:
-    """Working days after ``first`` up to and including ``last``; negative if ``last`` is earlier."""
+    """Working days after ``first`` up to ``last``, included; negative if ``last`` is earlier."""
     if last < first:
         return -working_days_between(last, first)
     span = (last - first).days

@@ -61,7 +61,7 @@ def _claimable(kinds: list[str], now: datetime) -> ColumnElement[bool]:
 def claim_work(
     session: Session, *, kinds: list[str], now: datetime, lease: timedelta, limit: int = 10
 ) -> list[DueWork]:
-    """Claim due work for this process by one atomic update; nobody else gets it till the lease ends."""
+    """Claim due work by one atomic update; nobody else gets it before the lease ends."""
     chosen = (
         select(DueWork.id)
         .where(_claimable(kinds, now))
@@ -75,7 +75,7 @@ def claim_work(
         .where(DueWork.id.in_(chosen), _claimable(kinds, now))
         .values(leased_until=now + lease, tries=DueWork.tries + 1)
         .returning(DueWork)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, populate_existing=True)
     ).all()
     return sorted(claimed, key=lambda work: (work.due_at, work.id))
 

@@ -10,11 +10,14 @@ import re
 from dataclasses import dataclass
 
 _ID_CARD = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
 )
-_PHONE = re.compile(r"(?<![0-9A-Za-z.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])")
+_PHONE = re.compile(r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)(?!\.\d)")
 _CARD = re.compile(r"(?<![0-9A-Za-z])\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?![0-9A-Za-z])")
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_WIDE_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)}
+#: A USCC of digits only is as long as some bank cards, and begins like this.
+_USCC = re.compile(r"9[1-3]\d{16}")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -28,7 +31,11 @@ class Masked:
 
 
 def mask(text: str) -> Masked:
-    """Mask personal data in ``text``; a phone is handed back for the vault."""
+    """Mask personal data in ``text``; a phone is handed back for the vault.
+
+    Full-width digits become ordinary ones, so that they hide nothing.
+    """
+    text = text.translate(_WIDE_DIGITS)
     found: list[str] = []
     phones: list[str] = []
 
@@ -40,7 +47,7 @@ def mask(text: str) -> Masked:
 
     def bank_card(match: re.Match[str]) -> str:
         digits = re.sub(r"\D", "", match[0])
-        if not 16 <= len(digits) <= 19 or not passes_luhn(digits):
+        if _USCC.fullmatch(digits) or not passes_luhn(digits):
             return match[0]
         found.append("bank_card")
         return f"{digits[:4]}********{digits[-4:]}"

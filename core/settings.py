@@ -100,7 +100,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             raise BadSetting(name=name, reason="没有这个设置")
         each = known[name]
         if isinstance(each.default, int):
-            if not raw.isdigit():
+            if not (raw.isascii() and raw.isdigit()):
                 raise BadSetting(name=name, reason=f"要写整数，现在是 {raw!r}")
             values[each.name] = int(raw)
         else:
