@@ -12,7 +12,7 @@ from stdnum.cn import ric
 
 from core.masking import is_id_card, mask, masked_uscc, passes_luhn
 
-PHONES = st.from_regex(r"1[3-9]\d{9}", fullmatch=True).filter(str.isascii)
+PHONES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 AROUND = st.text(alphabet="我的电话是，。:请打 tel", max_size=8)
 
 
