@@ -1,0 +1,1 @@
+"""The taxpayer's doors (纳税人入口): the web chat, the public API, WeChat."""
