@@ -178,6 +178,7 @@ export const text = {
     again: "查询其他诉求",
     missing: "请填写编号和查询码",
     kind: "诉求类型",
+    subject: "诉求事项",
     opened: "提交时间",
     due: "承诺时限",
     dueText: (sentence: string) => (sentence.endsWith("前") ? `${sentence}答复` : sentence),

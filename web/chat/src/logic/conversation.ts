@@ -48,6 +48,8 @@ const outbox = new Outbox(kept, newUuid, () => new Date().toISOString());
 const sender = new Sender(outbox, deliver, refreshUnsent);
 /** Own messages that came over the stream while their sending was still under way. */
 let heldBack: Message[] = [];
+/** The last turn that was answered without Rasa. */
+let degradedTurn: string | null = null;
 let slowTimer: ReturnType<typeof setTimeout> | null = null;
 
 const stream = new EventStream({
@@ -245,10 +247,14 @@ function takeMessage(message: Message): void {
 
 function takeStage(turnId: string, stage: Stage): void {
   if (stage === "done") {
+    talk.degraded = degradedTurn === turnId;
     if (talk.turn?.id === turnId) watchTurn(null);
     return;
   }
-  talk.degraded = stage === "degraded" ? true : talk.degraded;
+  if (stage === "degraded") {
+    talk.degraded = true;
+    degradedTurn = turnId;
+  }
   if (!isAnswered(turnId)) watchTurn(turnId, stage);
 }
 

@@ -11,7 +11,7 @@ export interface Evidence {
   clause: string | null;
   holds_from: string | null;
   holds_to: string | null;
-  tax_period_label: string | null;
+  tax_period_label?: string | null;
   checked_on: string | null;
   certainty: Certainty;
   certainty_label: string;
@@ -28,8 +28,8 @@ export interface PartButton {
 export interface AppealNote {
   number: string;
   check_code?: string | null;
-  status_label: string;
-  due_sentence: string | null;
+  status_label?: string | null;
+  due_sentence?: string | null;
 }
 
 export interface Part {
@@ -123,19 +123,21 @@ export interface AppealMove {
 export interface AppealView {
   number: string;
   kind_label: string;
+  subject: string;
   status: string;
   status_label: string;
-  status_meaning: string;
+  meaning: string;
+  next: string;
   opened_at: string;
-  due_sentence: string | null;
+  due_text: string | null;
   answer: string | null;
   moves: AppealMove[];
-  can_give_feedback: boolean;
+  verbs: string[];
 }
 
 export interface SignedAnswer {
   turn_id: string;
   question: string;
   at: string;
-  body: Part;
+  parts: Part[];
 }
