@@ -70,7 +70,7 @@ def _typed(name: str, value: Any) -> Any:
         return _flag(name, value)
     if kind in _COUNTED:
         return _number(name, value)
-    return _date(name, value)
+    return _month(name, value) if kind == "month" else _date(name, value)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -91,6 +91,8 @@ def _number(name: str, value: Any) -> Decimal:
         raise _malformed(name, f"{value!r} 不是数字")
     if number < 0:
         raise _malformed(name, "不能是负数")
+    if known_facts()[name]["kind"] == "days" and number % 1:
+        raise _malformed(name, "要是整数")
     return rounded(number) if known_facts()[name]["kind"] == "yuan" else number
 
 
@@ -99,6 +101,13 @@ def _date(name: str, value: Any) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise _malformed(name, f"{value!r} 不是日期，应写成 2026-01-31") from None
+
+
+def _month(name: str, value: Any) -> date:
+    try:
+        return date.fromisoformat(f"{value}-01")
+    except ValueError:
+        raise _malformed(name, f"{value!r} 不是月份，应写成 2026-01") from None
 
 
 def _malformed(name: str, reason: str) -> InvalidInput:

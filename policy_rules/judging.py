@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -24,10 +25,21 @@ def concluded(
     *,
     amount: Decimal | None = None,
     reasons: tuple[Reason, ...] = (),
-    lines: tuple[str, ...] = (),
+    lines: Iterable[str] = (),
 ) -> Verdict:
-    """A verdict with the sources of every figure used, and a mark on what is not verified."""
+    """A verdict with the sources of figures and reasons, and a mark on what is not verified."""
+    working = [*lines]
     uncertain = span.uncertain()
     if uncertain:
-        lines = (*lines, say("common", "unverified", titles="、".join(uncertain)))
-    return Verdict(verdict, amount, reasons, working=lines, sources=span.sources())
+        working.append(say("common", "unverified", titles="、".join(uncertain)))
+    places = [(each.document, each.clause) for each in reasons if each.document]
+    return Verdict(
+        verdict, amount, reasons, working=tuple(working), sources=sources(*span.places(), *places)
+    )
+
+
+def sources(*places: tuple[str | None, str | None]) -> tuple[dict[str, str | None], ...]:
+    """Documents with their clauses, each once, in order."""
+    return tuple(
+        {"document": document, "clause": clause} for document, clause in dict.fromkeys(places)
+    )

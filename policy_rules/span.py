@@ -41,14 +41,13 @@ class Span:
         first = self._used[parameter_id][1].basis[0]
         return first.document, first.clause
 
-    def sources(self) -> tuple[dict[str, str | None], ...]:
-        """Where the figures used so far stand, each once."""
-        found = {
-            (basis.document, basis.clause): None
+    def places(self) -> tuple[tuple[str, str | None], ...]:
+        """Document and clause of every figure used so far."""
+        return tuple(
+            (basis.document, basis.clause)
             for _, value in self._used.values()
             for basis in value.basis
-        }
-        return tuple({"document": document, "clause": clause} for document, clause in found)
+        )
 
     def uncertain(self) -> tuple[str, ...]:
         """Titles of the figures used so far that nobody has read at the source."""

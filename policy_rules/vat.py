@@ -69,7 +69,7 @@ def _judged(
     verdict = "unknown" if under and special is None else "no"
     if under and special is not None and special < net or net == 0:
         verdict = "yes"
-    return concluded(span, verdict, amount=tax, reasons=tuple(reasons), lines=tuple(lines))
+    return concluded(span, verdict, amount=tax, reasons=tuple(reasons), lines=lines)
 
 
 def _general(span: Span) -> Verdict:

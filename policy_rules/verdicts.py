@@ -26,7 +26,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rule makes of the facts (结论): yes, no, or unknown with what is missing."""
+    """What a rule makes of the facts (结论): yes, no, or unknown.
+
+    ``missing`` are facts without which nothing can be said; they are asked for. A condition that
+    is open (a reason with ``met`` None) is answered for each case instead, in ``working``.
+    """
 
     verdict: str
     amount_yuan: Decimal | None = None
@@ -36,8 +40,13 @@ class Verdict:
     sources: tuple[dict[str, str | None], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict in plain JSON types, Decimals as strings."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        """The verdict in plain JSON types, Decimals as strings.
+
+        ``missing`` names every fact that is not known, open conditions included.
+        """
+        unknown = (each.fact for each in self.reasons if each.met is None)
+        plain = {key: _plain(value) for key, value in asdict(self).items()}
+        return {**plain, "missing": list(dict.fromkeys((*self.missing, *unknown)))}
 
 
 @dataclass(frozen=True)
