@@ -185,7 +185,7 @@ class FirmView:
         )
 
     def filing_state(self, today: date) -> list[FilingState]:
-        """The last period on record of each tax, its yearly settlement apart, and where it stands."""
+        """The last period on record of each tax, its yearly settlement apart."""
         last: dict[tuple[Tax, bool], Filing] = {}
         for filing in self._filings:
             last.setdefault((filing.tax, is_yearly(period_of(filing))), filing)
