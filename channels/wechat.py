@@ -12,9 +12,9 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from channels.keys import SERVICES, Services
 from channels.wechat_crypto import Envelope, ForgedCall, Opened, Signed
 from channels.wechat_inbox import Inbox, Taken
-from channels.wechat_keys import WECHAT, WechatServices
 from channels.wechat_passive import Settled, settle
 from channels.wechat_tables import WechatReceipt
 from channels.wechat_text import Writer
@@ -29,13 +29,15 @@ Result = TypeVar("Result")
 
 PATH = "/wechat"
 MOST_BYTES = 64 * 1024
+#: The platform hangs up after 5 seconds.
+PASSIVE_SECONDS = 4.0
 _LOOK_AGAIN_SECONDS = 0.2
 
 
 class WechatDoor:
     """Answers the platform's calls."""
 
-    def __init__(self, services: WechatServices) -> None:
+    def __init__(self, services: Services) -> None:
         settings = services.settings
         self._services = services
         self._envelope = Envelope(
@@ -45,7 +47,7 @@ class WechatDoor:
             previous_aes_key=settings.wechat_previous_aes_key,
         )
         self._writer = Writer(keys=services.keys, settings=settings, bureau=services.bureau)
-        self._inbox = Inbox(services, self._writer)
+        self._inbox = Inbox(services, self._writer, PASSIVE_SECONDS)
 
     async def verify(self, request: web.Request) -> web.Response:
         """GET: the platform makes sure that the address is ours."""
@@ -57,7 +59,7 @@ class WechatDoor:
 
     async def receive(self, request: web.Request) -> web.Response:
         """POST: one message or event, perhaps for the second or third time."""
-        by = asyncio.get_running_loop().time() + self._services.passive_seconds
+        by = asyncio.get_running_loop().time() + PASSIVE_SECONDS
         if request.content_length is None or request.content_length > MOST_BYTES:
             return web.Response(status=413)
         body = await request.read()
@@ -154,12 +156,12 @@ def _signed(request: web.Request, name: str) -> Signed:
 
 
 def add_wechat_routes(app: web.Application) -> None:
-    """Open the door, if the account is set up; ``app[WECHAT]`` must be filled in.
+    """Open the door, if the account is set up; ``app[SERVICES]`` must be filled in before.
 
     Raises:
         BadSetting: The account's settings are incomplete or have the wrong form.
     """
-    services = app[WECHAT]
+    services = app[SERVICES]
     if not services.settings.wechat_token:
         return
     door = WechatDoor(services)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiohttp
 from sqlalchemy.orm import Session
 
-from channels.wechat_keys import WechatServices
+from channels.keys import Services
 from channels.wechat_tokens import TokenState, end_lease, store_token, token_state
 from core.database import in_transaction
 
@@ -45,7 +45,7 @@ class WechatClient:
     Error messages name no address: the access token is part of it.
     """
 
-    def __init__(self, services: WechatServices) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._app_id = services.settings.wechat_app_id
         self._base = services.settings.wechat_api_url.rstrip("/")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from channels.wechat_keys import WechatServices
+from channels.keys import Services
 from channels.wechat_text import Option
 from channels.wechat_words import layout, option_label, say
 
 
-def welcome(services: WechatServices) -> str:
+def welcome(services: Services) -> str:
     """The greeting of a new follower."""
     bureau = services.bureau
     return say(
@@ -19,7 +19,7 @@ def welcome(services: WechatServices) -> str:
     )
 
 
-def consent_request(services: WechatServices) -> str:
+def consent_request(services: Services) -> str:
     """What is said to a question before there is consent."""
     return "\n".join(
         [say("consent_first"), _privacy(services), _impostor(services), say("consent_kept")]
@@ -34,9 +34,9 @@ def consent_options(pending: str) -> list[Option]:
     ]
 
 
-def _privacy(services: WechatServices) -> str:
+def _privacy(services: Services) -> str:
     return say("privacy", days=services.settings.keep_conversations_days)
 
 
-def _impostor(services: WechatServices) -> str:
+def _impostor(services: Services) -> str:
     return say("impostor", hotline=services.bureau.hotline)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.keys import Services
 from channels.rate_limits import RateLimit, RateLimited
 from channels.wechat_claims import CHANNEL
 from channels.wechat_followers import (
@@ -22,7 +23,6 @@ from channels.wechat_followers import (
     set_options,
 )
 from channels.wechat_greeting import consent_options, consent_request, welcome
-from channels.wechat_keys import WechatServices
 from channels.wechat_passive import close_receipt
 from channels.wechat_tables import WechatFollower, WechatReceipt
 from channels.wechat_text import Bubble, Option, Writer, fetch_options, plain
@@ -60,9 +60,10 @@ class Taken:
 class Inbox:
     """Takes in what the platform sends. Every method works in the caller's transaction."""
 
-    def __init__(self, services: WechatServices, writer: Writer) -> None:
+    def __init__(self, services: Services, writer: Writer, passive_seconds: float) -> None:
         self._services = services
         self._writer = writer
+        self._passive = timedelta(seconds=passive_seconds)
         self._limit = RateLimit(services.settings.messages_per_minute)
 
     def take_in(
@@ -76,7 +77,7 @@ class Inbox:
             now: The moment.
             seconds: The same on a clock that never goes back, for the limit.
         """
-        until = now + timedelta(seconds=self._services.passive_seconds)
+        until = now + self._passive
         is_new = insert_once(
             session,
             WechatReceipt,
@@ -113,7 +114,7 @@ class Visit:
     """One new message or event of a follower, inside its transaction."""
 
     session: Session
-    services: WechatServices
+    services: Services
     writer: Writer
     incoming: Incoming
     receipt: WechatReceipt

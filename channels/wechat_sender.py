@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from channels.keys import Services
 from channels.wechat_claims import Why
 from channels.wechat_client import (
     NOT_AUTHORISED,
@@ -19,7 +20,6 @@ from channels.wechat_client import (
     WechatRefused,
     WechatUnreachable,
 )
-from channels.wechat_keys import WechatServices
 from channels.wechat_parcels import (
     Busy,
     Parcel,
@@ -55,7 +55,7 @@ class WechatSender:
     lost, between its sending and the note of it, it is sent again rather than lost.
     """
 
-    def __init__(self, services: WechatServices) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._client = WechatClient(services)
         self._writer = Writer(
