@@ -117,7 +117,7 @@ def _reduced(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdic
     lines = (
         say(_NAME, "reduced", tax=spoken(tax)),
         _reduced_line(income, span),
-        say(_NAME, "scope"),
+        say(_NAME, "scope", income=spoken(income)),
     )
     return concluded(span, "yes", amount=tax, reasons=reasons, lines=lines)
 
@@ -128,7 +128,7 @@ def _standard(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdi
     lines = (
         say(_NAME, "standard", tax=spoken(tax), why=why),
         _standard_line(income, span),
-        say(_NAME, "scope_standard"),
+        say(_NAME, "scope_standard", income=spoken(income)),
     )
     return concluded(span, "no", amount=tax, reasons=reasons, lines=lines)
 
@@ -140,6 +140,6 @@ def _either(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdict
         _reduced_line(income, span),
         say(_NAME, "either_not", tax=spoken(_standard_tax(income, span))),
         _standard_line(income, span),
-        say(_NAME, "scope"),
+        say(_NAME, "scope", income=spoken(income)),
     )
     return concluded(span, "unknown", reasons=reasons, lines=lines)

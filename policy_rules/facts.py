@@ -15,8 +15,8 @@ import yaml
 from core.errors import InvalidInput
 from core.money import rounded
 
-_TRUE = frozenset({"true", "yes", "是", "1"})
-_FALSE = frozenset({"false", "no", "否", "不是", "0"})
+_TRUE = frozenset({"true", "yes", "是"})
+_FALSE = frozenset({"false", "no", "否", "不是"})
 _COUNTED = frozenset({"yuan", "people", "days", "rate"})
 
 

@@ -89,7 +89,7 @@ _ALL = (
         "subject",
         "taxable_income_yuan",
     ),
-    _rule("six_taxes_halving", surcharge.six_taxes, "tax_yuan", *_PAYER, "tax_yuan", *_HALVING),
+    _rule("six_taxes_halving", surcharge.six_taxes, "", *_PAYER, "tax_yuan", *_HALVING),
     _rule(
         "education_surcharge_exemption",
         surcharge.education,

@@ -53,7 +53,8 @@ class Verdict:
 class Rule:
     """One computable statement of law (规则).
 
-    ``amount`` is the fact that a bare amount in a question means.
+    ``amount`` is the fact that a bare amount in a question means; empty where it could mean
+    several things, so that none is taken for granted.
     """
 
     id: str
