@@ -114,12 +114,21 @@ def _rate(parameter_id: str, span: Span) -> str:
 
 def _reduced(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdict:
     tax = _reduced_tax(income, span)
-    lines = (
+    lines = [
         say(_NAME, "reduced", tax=spoken(tax)),
         _reduced_line(income, span),
+        *_at_ceiling(income, span),
         say(_NAME, "scope", income=spoken(income)),
-    )
+    ]
     return concluded(span, "yes", amount=tax, reasons=reasons, lines=lines)
+
+
+def _at_ceiling(income: Decimal, span: Span) -> list[str]:
+    """Exactly at the ceiling, what holds a fen above it is said too."""
+    ceiling = span.figure(f"{_BASE}.income_ceiling")
+    if income != ceiling:
+        return []
+    return [say(_NAME, "at_ceiling", ceiling=spoken(ceiling), rate=_rate(_STANDARD, span))]
 
 
 def _standard(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdict:
@@ -135,11 +144,12 @@ def _standard(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdi
 
 def _either(income: Decimal, reasons: tuple[Reason, ...], span: Span) -> Verdict:
     conditions = "、".join(each.text for each in reasons if each.met is None)
-    lines = (
+    lines = [
         say(_NAME, "either_small", tax=spoken(_reduced_tax(income, span)), conditions=conditions),
         _reduced_line(income, span),
         say(_NAME, "either_not", tax=spoken(_standard_tax(income, span))),
         _standard_line(income, span),
+        *_at_ceiling(income, span),
         say(_NAME, "scope", income=spoken(income)),
-    )
+    ]
     return concluded(span, "unknown", reasons=reasons, lines=lines)

@@ -138,7 +138,8 @@ def _halving_lines(income: Decimal, span: Span) -> tuple[str, ...]:
         "due": spoken(_halved(income, span)),
     }
     if income <= ceiling:
-        return (_bracket_line(income, span), say(_HALVING, "halved", **said))
+        halved = (_bracket_line(income, span), say(_HALVING, "halved", **said))
+        return (*halved, say(_HALVING, "at_ceiling", **said)) if income == ceiling else halved
     return (
         _bracket_line(income, span),
         say(_HALVING, "part_of_ceiling", **said),

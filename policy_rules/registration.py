@@ -38,10 +38,10 @@ def general(facts: dict[str, Any], span: Span) -> Verdict | None:
     scope = say(_NAME, "scope", window=_window(span))
     text = say(_NAME, "exceeds" if must else "within", **said)
     why = reason(span, _THRESHOLD, "rolling_sales_yuan", sales, met=must, text=text)
-    if not must:
-        return concluded(span, "no", reasons=(why,), lines=(say(_NAME, "need_not", **said), scope))
-    lines = (say(_NAME, "must", **said), *_effect(facts, span), scope)
-    return concluded(span, "yes", reasons=(why,), lines=lines)
+    name = "must" if must else "at_threshold" if sales == threshold else "need_not"
+    effect = _effect(facts, span) if sales >= threshold else ()
+    lines = (say(_NAME, name, **said), *effect, scope)
+    return concluded(span, "yes" if must else "no", reasons=(why,), lines=lines)
 
 
 def _window(span: Span) -> str:

@@ -135,6 +135,8 @@ def education(facts: dict[str, Any], span: Span) -> Verdict | None:
     compared = say(_EDUCATION, "compare" if cycle else "compare_any", **said)
     if exempt:
         lines = [say(_EDUCATION, "exempt"), compared]
+        if sales == ceiling:
+            lines.append(say(_EDUCATION, "at_ceiling", **said))
         if sales == ceiling and _taxed_at_the_line(facts, span):
             lines.append(say(_EDUCATION, "line"))
         lines.append(say(_EDUCATION, "scope"))

@@ -56,14 +56,14 @@ def _judged(
     tax = None if base is None else rounded(base * span.figure(_RATE))
     compared = f"compare_{span.figure(_BOUNDARY)}" if "filing_cycle" in facts else "compare_any"
     lines = [
-        _result(under, special, net, tax, said),
+        _result(under, special, net, tax, said, is_told=_tells_of_invoices(facts)),
         *conversion,
         say(_NAME, compared, **said),
     ]
     if base:
         lines.append(say(_NAME, "arithmetic", base=spoken(base), tax=spoken(tax or base), **said))
-    if not under and net == span.figure(_THRESHOLD[cycle]):
-        lines.append(say(_NAME, "boundary"))
+    if net == span.figure(_THRESHOLD[cycle]):
+        lines.append(say(_NAME, f"at_{span.figure(_BOUNDARY)}", **said))
     scope = "scope" if "filing_cycle" in facts else "scope_any"
     lines.append(say(_NAME, scope, levy=_rate(span, "vat.small_scale.levy_rate"), **said))
     verdict = "unknown" if under and special is None else "no"
@@ -143,14 +143,24 @@ def _special_reason(special: Decimal | None, span: Span) -> Reason:
     )
 
 
+def _tells_of_invoices(facts: dict[str, Any]) -> bool:
+    return "special_invoice_yuan" in facts or facts.get("invoice_type") == "ordinary"
+
+
 def _result(
-    under: bool, special: Decimal | None, net: Decimal, tax: Decimal | None, said: dict[str, str]
+    under: bool,
+    special: Decimal | None,
+    net: Decimal,
+    tax: Decimal | None,
+    said: dict[str, str],
+    *,
+    is_told: bool,
 ) -> str:
     if not under:
         return say(_NAME, "taxed", tax=spoken(tax or Decimal(0)))
     if special is None:
         return say(_NAME, "special_unknown", **said)
     if special == 0:
-        return say(_NAME, "exempt")
+        return say(_NAME, "exempt" if is_told else "exempt_ordinary")
     name = "all_special" if special == net else "part_special"
     return say(_NAME, name, tax=spoken(tax or Decimal(0)))
