@@ -1,0 +1,240 @@
+"""Appeals as the desk shows them (诉求工作台): lines, the whole case, and what may be done."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from appeals.access import access_appeal_for_staff
+from appeals.kinds import Kinds
+from appeals.lifecycle import ALLOWED_MOVES, RUNNING, SYSTEM
+from appeals.queue import FILTERS, QueueFilter, QueueRow, counts, list_queue, queue_row
+from appeals.tables import Appeal, AppealEvidence, AppealMove, AppealStatus, Verb
+from appeals.wording import due_sentence, status_words, verb_label
+from core.clock import china_date
+from desk.firm_card import firm_card
+from desk.labels import label, outcome_label
+from desk.sessions import Officer
+from desk.staff import colleagues, staff_names
+from enterprises.tables import Enterprise
+
+PER_PAGE = 20
+#: Fewer working days than this are told in another colour.
+_SOON = 2
+_OFFICERS_VERBS = (
+    Verb.ACCEPT,
+    Verb.ANSWER,
+    Verb.ASSIGN,
+    Verb.ASK_FOR_MORE,
+    Verb.REASSIGN,
+    Verb.REMIND,
+)
+_SUPERVISORS_ONLY = (Verb.ASSIGN, Verb.REMIND)
+
+
+def verb_name(verb: Verb) -> str:
+    """How a verb stands in an address, e.g. ``ask-for-more``."""
+    return verb.value.replace("_", "-")
+
+
+def appeals_page(
+    session: Session,
+    officer: Officer,
+    *,
+    filter: str,
+    kind: str | None,
+    search: str,
+    page: int,
+    kinds: Kinds,
+    today: date,
+) -> dict[str, Any]:
+    """One page of the list with the counts of every filter."""
+    chosen: QueueFilter = next((each for each in FILTERS if each == filter), "open")
+    found = list_queue(
+        session,
+        filter=chosen,
+        today=today,
+        kind=kind,
+        search=search,
+        page=page,
+        per_page=PER_PAGE,
+        login=officer.login,
+    )
+    names = staff_names(session)
+    return {
+        "rows": [row_view(row, names) for row in found.rows],
+        "total": found.total,
+        "page": page,
+        "per_page": PER_PAGE,
+        "counts": counts(session, today=today, login=officer.login),
+        "kinds": [{"code": each.code, "label": each.label} for each in kinds.values()],
+    }
+
+
+def row_view(row: QueueRow, names: dict[str, str]) -> dict[str, Any]:
+    """One line of the list."""
+    owner = row.assigned_to
+    return {
+        "number": row.number,
+        "version": row.version,
+        "kind": row.kind,
+        "kind_label": row.kind_label,
+        "subject": row.subject,
+        "status": row.status,
+        "status_label": row.status_label,
+        "opened_at": row.opened_at.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "due_label": due_sentence(row.due_on, row.provisional),
+        "days_left": row.working_days_left,
+        "due_state": _due_state(row),
+        "provisional": row.provisional,
+        "assigned_to": owner,
+        "assigned_name": names.get(owner, owner) if owner else None,
+        "escalation_level": row.escalation_level,
+        "urges": row.urges,
+    }
+
+
+def _due_state(row: QueueRow) -> str:
+    status = AppealStatus(row.status)
+    if status is AppealStatus.WAITING:
+        return "paused"
+    if status not in RUNNING:
+        return "done"
+    if row.overdue:
+        return "overdue"
+    if row.working_days_left == 0:
+        return "today"
+    return "soon" if row.working_days_left < _SOON else "ok"
+
+
+def appeal_view(
+    session: Session,
+    officer: Officer,
+    number: str,
+    *,
+    kinds: Kinds,
+    now: datetime,
+    known_firm: int | None = None,
+) -> dict[str, Any]:
+    """The whole case, for an officer.
+
+    Args:
+        session: Open session that may write: a look at the firm is audited.
+        officer: Who looks.
+        number: Which appeal.
+        kinds: The kinds of appeals, with the days this bureau promises.
+        now: The moment.
+        known_firm: The firm whose card the page has already; it is not read again.
+    """
+    appeal = access_appeal_for_staff(session, number=number)
+    names = staff_names(session)
+    unchanged = appeal.enterprise_id is not None and appeal.enterprise_id == known_firm
+    return {
+        **row_view(queue_row(appeal, china_date(now)), names),
+        **_case(appeal, kinds),
+        "firm": None if unchanged else _firm(session, officer, appeal, now),
+        "firm_unchanged": unchanged,
+        "moves": [_move(move, names) for move in reversed(appeal.moves)],
+        "evidence": [_evidence(each) for each in appeal.evidence],
+        "verbs": [verb_name(verb) for verb in verbs_for(appeal, officer)],
+        "colleagues": colleagues(session),
+    }
+
+
+def _case(appeal: Appeal, kinds: Kinds) -> dict[str, Any]:
+    kind = kinds.get(appeal.kind)
+    source = [kind.source.number, kind.source.clause, kind.source.note] if kind else []
+    return {
+        "detail": appeal.detail,
+        "contact_hint": appeal.contact_hint,
+        "working_days": appeal.working_days,
+        "kind_source": "，".join(each for each in source if each) or None,
+        "status_meaning": status_words()[appeal.status].meaning,
+        "answer_text": appeal.answer_text,
+        "answered_at": _iso(appeal.answered_at),
+        "closed_at": _iso(appeal.closed_at),
+        "rating": appeal.rating,
+        "rating_comment": appeal.rating_comment,
+        "conversation_id": appeal.conversation_id,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _firm(
+    session: Session, officer: Officer, appeal: Appeal, now: datetime
+) -> dict[str, Any] | None:
+    if appeal.enterprise_id is None or session.get(Enterprise, appeal.enterprise_id) is None:
+        return None
+    return firm_card(session, officer, appeal.enterprise_id, appeal_number=appeal.number, now=now)
+
+
+def _move(move: AppealMove, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "at": move.at.isoformat(),
+        "actor_name": actor_name(move.actor, names),
+        "verb": verb_name(move.verb),
+        "verb_label": verb_label(move.verb),
+        "note_public": move.note_public,
+        "note_internal": move.note_internal,
+    }
+
+
+def actor_name(actor: str, names: dict[str, str]) -> str:
+    """Who did something, as colleagues read it."""
+    if actor == SYSTEM:
+        return label("actors", "system")
+    if actor.startswith("staff:"):
+        login = actor.removeprefix("staff:")
+        return names.get(login, login)
+    return label("actors", "taxpayer")
+
+
+def _evidence(each: AppealEvidence) -> dict[str, Any]:
+    return {
+        "position": each.position,
+        "asked_text": each.asked_text,
+        "answer_text": each.answer_text,
+        "outcome_label": outcome_label(each.outcome),
+        "sources": [
+            {
+                "document_number": source.get("number"),
+                "title": source.get("title"),
+                "clause": source.get("clause"),
+            }
+            for source in each.sources
+        ],
+        "tax_period": each.tax_period,
+    }
+
+
+def verbs_for(appeal: Appeal, officer: Officer) -> list[Verb]:
+    """What the officer may do with the appeal now.
+
+    Agents work on what is nobody's or their own; supervisors on everything.
+    """
+    if not officer.supervises and appeal.assigned_to not in (None, officer.login):
+        return []
+    return [
+        verb
+        for verb in _OFFICERS_VERBS
+        if appeal.status in ALLOWED_MOVES[verb]
+        and (officer.supervises or verb not in _SUPERVISORS_ONLY)
+    ]
+
+
+def last_move(session: Session, number: str) -> AppealMove | None:
+    """The latest move of an appeal."""
+    return session.scalar(
+        select(AppealMove)
+        .join(Appeal, Appeal.id == AppealMove.appeal_id)
+        .where(Appeal.number == number)
+        .order_by(AppealMove.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,31 @@
+"""What the desk calls things (工作台标签), from ``labels.yml``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """Every label by group."""
+    return yaml.safe_load((Path(__file__).parent / "labels.yml").read_text("utf-8"))
+
+
+def label(group: str, code: str) -> str:
+    """What a code is called; the code itself where no name is kept."""
+    return labels()[group].get(code, code)
+
+
+def say(group: str, code: str, **values: object) -> str:
+    """A label with values filled in."""
+    return labels()[group][code].format(**values)
+
+
+def outcome_label(outcome: str | None) -> str | None:
+    """What an outcome is called; all errors share one name."""
+    if outcome is None:
+        return None
+    return label("outcomes", "error" if outcome.startswith("error") else outcome)

@@ -1,0 +1,86 @@
+"""What supervisors watch (督办): late, due, escalated, waiting, wrong, today's outcomes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from appeals.queue import QueueFilter, counts, list_queue
+from consultations.tables import Answer, Conversation, Holder, Turn, WrongAnswerReport
+from core.clock import china_date, start_of_day
+from desk.appeal_views import row_view
+from desk.inbox import inbox_counts, inbox_rows, visible
+from desk.labels import outcome_label
+from desk.sessions import Officer
+from desk.staff import colleagues, staff_names
+
+_LISTED = 20
+
+
+def nav_counts(session: Session, *, login: str, today: date) -> dict[str, int]:
+    """The numbers beside the navigation."""
+    talks, appeals = inbox_counts(session, login), counts(session, today=today, login=login)
+    return {
+        "waiting": talks["waiting"],
+        "mine": talks["mine"],
+        "overdue": appeals["overdue"],
+        "due_today": appeals["due_today"],
+        "escalated": appeals["escalated"],
+        "wrong_answers": session.scalar(
+            select(func.count(WrongAnswerReport.id)).where(WrongAnswerReport.state == "open")
+        )
+        or 0,
+    }
+
+
+def overview(
+    session: Session, officer: Officer, *, now: datetime, gives_up_after: timedelta
+) -> dict[str, Any]:
+    """Everything on the supervisor's page."""
+    today, names = china_date(now), staff_names(session)
+
+    def appeals(filter: QueueFilter) -> list[dict[str, Any]]:
+        found = list_queue(session, filter=filter, today=today, per_page=_LISTED)
+        return [row_view(row, names) for row in found.rows]
+
+    waiting = session.scalars(
+        select(Conversation)
+        .where(visible(), Conversation.holder == Holder.WAITING)
+        .order_by(Conversation.waiting_since)
+        .limit(_LISTED)
+    ).all()
+    outcomes = outcomes_of_day(session, today)
+    return {
+        "counts": nav_counts(session, login=officer.login, today=today),
+        "overdue": appeals("overdue"),
+        "due_today": appeals("due_today"),
+        "escalated": appeals("escalated"),
+        "waiting": inbox_rows(session, list(waiting), now=now, gives_up_after=gives_up_after),
+        "outcomes": outcomes,
+        "questions_today": sum(each["count"] for each in outcomes),
+        "colleagues": colleagues(session),
+    }
+
+
+def outcomes_of_day(session: Session, day: date) -> list[dict[str, Any]]:
+    """What became of the questions of a Chinese calendar day, the commonest first."""
+    first, after = start_of_day(day), start_of_day(day + timedelta(days=1))
+    rows = session.execute(
+        select(Answer.outcome, func.count(Answer.turn_id))
+        .join(Turn, Turn.id == Answer.turn_id)
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .where(
+            Answer.created_at >= first,
+            Answer.created_at < after,
+            Conversation.channel != "evaluation",
+        )
+        .group_by(Answer.outcome)
+    )
+    found = [
+        {"outcome": outcome, "label": outcome_label(outcome), "count": count}
+        for outcome, count in rows
+    ]
+    return sorted(found, key=lambda each: (-each["count"], each["outcome"]))

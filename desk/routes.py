@@ -1,0 +1,64 @@
+"""Every address of the desk's API (工作台接口)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from desk import (
+    appeals_api,
+    events,
+    library_api,
+    login_api,
+    staff_api,
+    supervisor_api,
+    talks_api,
+)
+from desk.door import Handler
+
+API = "/api/v1/desk"
+_TALK = "/conversations/{id:[0-9]+}"
+_ENTRY = "/library/{id:[a-z0-9-]+}"
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/login", login_api.log_in),
+    ("POST", "/logout", login_api.log_out),
+    ("GET", "/me", login_api.me),
+    ("POST", "/me/password", login_api.change_password),
+    ("GET", "/counts", login_api.counts),
+    ("GET", "/events", events.stream_events),
+    ("GET", "/inbox", talks_api.show_inbox),
+    ("GET", _TALK, talks_api.show_talk),
+    ("GET", f"{_TALK}/messages", talks_api.show_messages),
+    ("POST", f"{_TALK}/accept", talks_api.accept),
+    ("POST", f"{_TALK}/hand-back", talks_api.give_back),
+    ("POST", f"{_TALK}/reply", talks_api.reply),
+    ("POST", f"{_TALK}/note", talks_api.note),
+    ("GET", f"{_TALK}/suggestions", talks_api.show_suggestions),
+    ("POST", "/suggestions/{id:[0-9]{1,9}}", talks_api.use_suggestion),
+    ("GET", "/appeals", appeals_api.show_appeals),
+    ("GET", "/appeals/{number}", appeals_api.show_appeal),
+    ("POST", "/appeals/{number}/contact", appeals_api.show_contact),
+    ("POST", f"/appeals/{{number}}/{{verb:{appeals_api.VERBS}}}", appeals_api.move),
+    ("GET", "/supervisor/overview", supervisor_api.show_overview),
+    ("GET", "/library", library_api.show_library),
+    ("GET", _ENTRY, library_api.show_entry),
+    ("PUT", _ENTRY, library_api.save_entry),
+    ("GET", f"{_ENTRY}/preview", library_api.show_preview),
+    ("POST", f"{_ENTRY}/{{verb:publish|suspend|retire}}", library_api.move_entry),
+    ("GET", "/wrong-answers", library_api.show_wrong_answers),
+    ("POST", "/wrong-answers/{id:[0-9]{1,9}}", library_api.settle_wrong_answer),
+    ("GET", "/staff", staff_api.show_staff),
+    ("POST", "/staff", staff_api.add_staff),
+    ("POST", "/staff/{login}/{verb:disable|enable|reset}", staff_api.change_staff),
+)
+
+
+def add_desk_routes(app: web.Application) -> None:
+    """Add the desk's API; ``app[SERVICES]`` must be there already."""
+    app[events.STREAMS] = set()
+    app[login_api.HASHING] = asyncio.Semaphore(2)
+    for method, path, handler in ROUTES:
+        app.router.add_route(method, f"{API}{path}", handler)
+    app.on_shutdown.append(events.end_streams)
