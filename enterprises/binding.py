@@ -90,10 +90,10 @@ def confirm_binding(
     Returns:
         A confirmation; commit before asking it for the firm, or wrong tries are not counted.
     """
+    sent = _last_request(session, identity_key)
     lock = find_lock(session, identity_key)
     if lock is not None and is_locked(lock, now):
         return Confirmation(refusal=BindingLocked.until(lock.locked_until, now))
-    sent = _last_request(session, identity_key)
     if not sent:
         return Confirmation(refusal=NoCodeRequested())
     if any(each.used_at is not None for each in sent):
@@ -113,13 +113,15 @@ def confirm_binding(
 
 
 def _last_request(session: Session, identity_key: str) -> list[OneTimeCode]:
+    """The codes of the last request, held, so that guesses in parallel are counted one by one."""
     batch = session.scalar(
         select(OneTimeCode.batch)
         .where(OneTimeCode.identity_key == identity_key)
         .order_by(OneTimeCode.id.desc())
         .limit(1)
     )
-    return list(session.scalars(select(OneTimeCode).where(OneTimeCode.batch == batch)))
+    codes = select(OneTimeCode).where(OneTimeCode.batch == batch).order_by(OneTimeCode.id)
+    return list(session.scalars(codes.with_for_update()))
 
 
 def _use(session: Session, batch: str, now: datetime) -> bool:
