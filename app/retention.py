@@ -9,21 +9,32 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, and_, delete, func, or_, select
-from sqlalchemy import update as change
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from appeals.lifecycle import UNSETTLED
 from appeals.tables import Appeal, AppealDraft, AppealEvidence
+from channels.wechat_followers import remove_expired_receipts
+from channels.wechat_tables import WechatDelivery
 from consultations.tables import Answer, Conversation, Message, Turn, WrongAnswerReport
 from core.audit import AuditLine, write_audit
 from core.due_work import DueWork
 from core.settings import Settings
-from enterprises.binding_tables import Binding, BindingLock, Contact, IdentityLink, OneTimeCode
+from desk.tables import ConversationNote, SentReply, Suggestion
+from enterprises.retention import remove_expired as remove_expired_proofs
 
 KEEP_EVALUATION = timedelta(days=7)
 KEEP_FINISHED_WORK = timedelta(days=30)
-KEEP_CODES = timedelta(days=30)
 #: A talk that its owner deleted is empty; its row goes the night after.
 KEEP_DELETED = timedelta(days=1)
 
@@ -43,8 +54,9 @@ def remove_expired(session: Session, settings: Settings, *, now: datetime) -> li
         Rasa's tracker after the commit.
     """
     talk_ids, counts = _remove_talks(session, settings, now)
-    counts |= _remove_personal_data(session, settings, now)
-    counts |= _remove_proofs(session, settings, now)
+    counts |= _remove_case_contacts(session, settings, now)
+    counts |= remove_expired_proofs(session, now=now, settings=settings)
+    remove_expired_receipts(session, now=now)
     counts["due_work"] = _done(
         session, delete(DueWork).where(DueWork.done_at < now - KEEP_FINISHED_WORK)
     )
@@ -75,8 +87,10 @@ def _remove_talks(
     )
     _done(session, delete(WrongAnswerReport).where(WrongAnswerReport.turn_id.in_(old_turns)))
     for table in (Appeal, AppealDraft):
-        cut = change(table).where(table.conversation_id.in_(ended)).values(conversation_id=None)
+        cut = update(table).where(table.conversation_id.in_(ended)).values(conversation_id=None)
         _done(session, cut)
+    for told in (Suggestion, ConversationNote, SentReply, WechatDelivery):
+        _done(session, delete(told).where(told.conversation_id.in_(ended)))
     counts = {
         "answers": _done(session, delete(Answer).where(Answer.turn_id.in_(old_turns))),
         "messages": _done(
@@ -98,49 +112,24 @@ def _is_over(now: datetime, cutoff: datetime) -> ColumnElement[bool]:
     )
 
 
-def _remove_personal_data(session: Session, settings: Settings, now: datetime) -> Counts:
-    """Contacts, drafts, and the contact of a settled appeal that is old or was let go of.
+def _remove_case_contacts(session: Session, settings: Settings, now: datetime) -> Counts:
+    """Drafts that nobody goes on with, and the contact of a settled appeal.
 
-    Where the talk an appeal came from is gone, its owner deleted it, or it was too old.
+    It goes after its time, or at once where the talk is gone that the appeal came from: its owner
+    deleted it, or it was too old.
     """
     cutoff = now - timedelta(days=settings.keep_contacts_days)
     from_a_talk = select(AppealEvidence.appeal_id).where(AppealEvidence.turn_id.is_not(None))
     talk_is_gone = and_(Appeal.conversation_id.is_(None), Appeal.id.in_(from_a_talk))
     settled = and_(Appeal.status.not_in(UNSETTLED), Appeal.contact_sealed.is_not(None))
     forget_contact = (
-        change(Appeal)
+        update(Appeal)
         .where(settled, or_(Appeal.closed_at < cutoff, talk_is_gone))
         .values(contact_sealed=None, contact_hint=None)
     )
     return {
-        "contacts": _done(session, delete(Contact).where(Contact.expires_at <= now)),
         "drafts": _done(session, delete(AppealDraft).where(AppealDraft.updated_at < cutoff)),
         "appeal_contacts": _done(session, forget_contact),
-    }
-
-
-def _remove_proofs(session: Session, settings: Settings, now: datetime) -> Counts:
-    """Codes and locks after a month; proofs and bindings that are over as long as the audit."""
-    codes = now - KEEP_CODES
-    over = now - timedelta(days=settings.keep_audit_days)
-    return {
-        "one_time_codes": _done(session, delete(OneTimeCode).where(OneTimeCode.expires_at < codes)),
-        "binding_locks": _done(
-            session,
-            delete(BindingLock).where(
-                BindingLock.last_failed_at < codes,
-                func.coalesce(BindingLock.locked_until, now) <= now,
-            ),
-        ),
-        "identity_links": _done(
-            session,
-            delete(IdentityLink).where(
-                or_(IdentityLink.ended_at < over, IdentityLink.expires_at < over)
-            ),
-        ),
-        "bindings": _done(
-            session, delete(Binding).where(or_(Binding.ended_at < over, Binding.expires_at < over))
-        ),
     }
 
 

@@ -17,6 +17,7 @@ from core.database import Base, Sessions, transaction
 from core.due_work import DueWork, claim_work, file_work, finish_work
 from core.secrets import Keys
 from core.settings import Settings
+from desk.tables import ConversationNote, SentReply, Suggestion
 from enterprises.binding_tables import BindingLock, Contact, OneTimeCode
 from enterprises.kinds import Role
 from enterprises.vault import keep_contact
@@ -165,7 +166,27 @@ def test_contacts_and_drafts_go_after_their_time(
         assert find_draft(session, identity_key=VISITOR) is None
 
 
-def test_codes_and_locks_go_after_a_month_but_a_lock_that_still_holds_stays(
+def test_what_the_desk_noted_about_a_talk_goes_with_it(
+    database: Sessions, settings: Settings, now: datetime
+) -> None:
+    with transaction(database) as session:
+        talk = hold_talk(session, now=now)
+        session.add(ConversationNote(conversation_id=talk.id, login="li", at=now, text="回头看"))
+        session.add(SentReply(conversation_id=talk.id, client_message_id="1", message_id=1))
+        session.add(
+            Suggestion(
+                conversation_id=talk.id, turn_id="t", place=1, entry_id="e", title="标题",
+                text="免征。", evidence=[], score=0.9, created_at=now,
+            )
+        )  # fmt: skip
+
+    remove(database, settings, now + timedelta(days=settings.keep_conversations_days + 1))
+
+    assert not any(count(database, t) for t in (ConversationNote, SentReply, Suggestion))
+    assert count(database, Conversation) == 0
+
+
+def test_codes_and_locks_go_but_a_lock_that_still_holds_stays(
     database: Sessions, settings: Settings, now: datetime
 ) -> None:
     long_ago = now - timedelta(days=31)
