@@ -15,6 +15,7 @@ from sqlalchemy import select
 from appeals.access import access_appeal_for_staff, list_appeals_for
 from appeals.deadlines import deadline_json, recompute_provisional
 from appeals.due import handle_escalate, handle_remind
+from appeals.kinds import load_kinds
 from appeals.moves import (
     accept_appeal,
     answer_appeal,
@@ -202,6 +203,18 @@ def test_the_reminder_and_the_escalation_are_filed_for_nine_in_china(file, sessi
 
     assert remind.due_at == in_china(10, 9, 9)
     assert escalate.due_at == in_china(10, 11, 9)
+
+
+def test_the_reminder_skips_days_off_and_is_not_filed_when_its_morning_is_over(
+    file, sessions, tmp_path
+):
+    file(now=in_china(9, 2))  # due on Monday, 7 September
+    override = tmp_path / "bureau.yml"
+    override.write_text("working_days: {consultation: 1}", "utf-8")
+    file(now=in_china(9, 2), kind="consultation", kinds=load_kinds(override))
+
+    assert [work.due_at for work in clock_work(sessions, "remind")] == [in_china(9, 4, 9)]
+    assert len(clock_work(sessions, "escalate")) == 2
 
 
 def test_a_broken_promise_is_escalated_once_and_told(file, sessions):

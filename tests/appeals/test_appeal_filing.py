@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from appeals.access import access_appeal_for, reveal_contact
 from appeals.errors import AppealAlreadyOpen
-from appeals.filing import EvidenceTurn
+from appeals.filing import EvidenceTurn, check_code_hash
 from appeals.moves import withdraw_appeal
 from appeals.tables import Appeal, AppealEvidence, AppealStatus
 from core.audit import AuditLine, first_broken_line
@@ -45,6 +45,13 @@ def test_the_check_code_is_nowhere_in_the_database_in_plain(file, sessions):
         )
     # the number may by chance contain the code; nothing else may
     assert filed.check_code not in everything.replace(filed.appeal.number, "")
+
+
+def test_what_is_kept_of_a_code_differs_from_number_to_number_and_key_to_key(keys):
+    kept = check_code_hash(keys, "SQ20260917-222222", "ABCDEF")
+
+    assert kept != check_code_hash(keys, "SQ20260917-333333", "ABCDEF")
+    assert kept != check_code_hash(Keys("another key"), "SQ20260917-222222", "ABCDEF")
 
 
 def test_personal_data_in_the_detail_is_masked_and_a_phone_goes_to_the_vault(file, sessions, keys):
@@ -146,9 +153,11 @@ def test_evidence_stays_as_it_was_when_its_source_changes(file, sessions):
         tax_period="2026年第二季度",
     )
 
-    number = file(evidence=[EvidenceTurn("先问的", "先答的"), turn]).appeal.number
+    filed = file(evidence=[EvidenceTurn("先问的", "先答的"), turn]).appeal
+    number = filed.number
     sources[0]["clause"] = "已改"
     sources.append({"document_id": "new"})
+    assert filed.evidence[1].sources == [{"document_id": "sta-2026-1", "clause": "第一条"}]
 
     with reading(sessions) as session:
         first, second = session.scalars(
