@@ -61,10 +61,7 @@ def start_binding(
         TooManyCodes: Too many requests, of this visitor or for this role of this firm.
     """
     uscc, role = parse_uscc(uscc), Role(role)
-    lock = find_lock(session, identity_key)
-    if lock is not None and is_locked(lock, now):
-        raise BindingLocked.until(lock.locked_until, now)
-    _check_not_too_many(session, identity_key, uscc, role, now)
+    _check_may_ask(session, identity_key, uscc, role, now)
     enterprise_id = find_enterprise_id(session, uscc=uscc)
     holders = list_holders(
         session, enterprise_id=enterprise_id or 0, role=role, today=china_date(now)
@@ -80,14 +77,7 @@ def start_binding(
     )
     people: list[Person | None] = list(holders) or [None]
     shown = [_send(session, request, person, keys, settings) for person in people]
-    write_audit(
-        session,
-        actor=visitor(identity_key),
-        deed="enterprises.binding.code_sent",
-        subject=f"enterprise:{enterprise_id or 'unknown'}",
-        now=now,
-        role=role,
-    )
+    _audit(session, request)
     return CodeSent(request.expires_at, shown[0])
 
 
@@ -121,9 +111,23 @@ def _send(
     )
 
 
-def _check_not_too_many(
+def _audit(session: Session, request: OneTimeCode) -> None:
+    write_audit(
+        session,
+        actor=visitor(request.identity_key),
+        deed="enterprises.binding.code_sent",
+        subject=f"enterprise:{request.enterprise_id or 'unknown'}",
+        now=request.sent_at,
+        role=request.role,
+    )
+
+
+def _check_may_ask(
     session: Session, identity_key: str, uscc: str, role: Role, now: datetime
 ) -> None:
+    lock = find_lock(session, identity_key)
+    if lock is not None and is_locked(lock, now):
+        raise BindingLocked.until(lock.locked_until, now)
     asked = select(func.count(OneTimeCode.batch.distinct()), func.min(OneTimeCode.sent_at))
     by_visitor = asked.where(
         OneTimeCode.identity_key == identity_key, OneTimeCode.sent_at > now - VISITOR_SPAN
