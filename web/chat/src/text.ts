@@ -5,8 +5,9 @@ export const text = {
   service: "税费智能咨询",
   skipToInput: "跳到输入框",
   demoMark: "示例",
+  notices: "提示",
   unapproved: "示例库，未经税务机关审核",
-  header: { menu: "菜单", home: "返回咨询" },
+  header: { menu: "菜单", home: "返回" },
   greeting: {
     title: "您好，我是润苗",
     lead: "说说您的税费问题，我按您所问的税款所属期找依据，给出文号和办法。解决不了的，可以转人工或提交诉求。",
@@ -77,7 +78,7 @@ export const text = {
   connection: {
     offline: "当前没有网络。您可以继续输入，联网后自动发出。",
     lost: "连接中断，正在重新连接",
-    degraded: "智能理解暂不可用，已改为直接检索知识库，答复可能不够贴合。",
+    degraded: "智能理解暂停，现直接检索知识库作答",
   },
   answer: {
     evidence: "政策依据",

@@ -11,9 +11,17 @@ function message(id: number, author: Message["author"] = "bot"): Message {
 
 test("bullets that follow each other become one list", () => {
   expect(toBlocks("可以免征。\n\n· 条件一\n· 条件二\n办理：电子税务局")).toEqual([
-    { kind: "paragraph", text: "可以免征。" },
-    { kind: "list", items: ["条件一", "条件二"] },
-    { kind: "paragraph", text: "办理：电子税务局" },
+    { kind: "paragraph", label: "", text: "可以免征。" },
+    { kind: "bullets", items: ["条件一", "条件二"] },
+    { kind: "paragraph", label: "办理：", text: "电子税务局" },
+  ]);
+});
+
+test("numbered lines become steps, a sum stays a paragraph", () => {
+  expect(toBlocks("怎么办：\n1. 登录\n2. 填表\n1.5万元以下")).toEqual([
+    { kind: "paragraph", label: "怎么办：", text: "" },
+    { kind: "steps", items: ["登录", "填表"] },
+    { kind: "paragraph", label: "", text: "1.5万元以下" },
   ]);
 });
 

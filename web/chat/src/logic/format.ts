@@ -17,6 +17,11 @@ export function moment(iso: string, now: Date = new Date()): string {
   return `${(sameYear ? shortDay : day).format(at)} ${clock.format(at)}`;
 }
 
+/** 2026年11月21日 17:05, for records that are read later. */
+export function fullMoment(iso: string): string {
+  return `${day.format(new Date(iso))} ${clock.format(new Date(iso))}`;
+}
+
 /** 2026-07-01 → 2026年7月1日; anything else stays as it is. */
 export function dateInWords(isoDate: string): string {
   const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(isoDate);
