@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from policy_rules.rules import RULES, Need, Verdict
-
 from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
 from knowledge_base.schema import Entry
+from policy_rules.rules import RULES, Need, Verdict
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def holds(claim: Claim, frame: Frame) -> bool:
     """Tell whether a claim holds for the period (or today) and the known facts."""
     if contradicts(claim.when, frame):
         return False
-    if claim.region not in ("全国", frame.query.region):
+    if claim.region not in ("全国", frame.query.region) and claim.region not in frame.query.text:
         return False
     if claim.measured_by == "today":
         return claim.holds_on(frame.today)

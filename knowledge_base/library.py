@@ -37,7 +37,10 @@ def wordings_of(entry: Entry) -> list[Wording]:
     )
     regions = {claim.region for claim in entry.claims}
     region = regions.pop() if len(regions) == 1 else "全国"
-    body = " ".join([*(short.text for short in entry.short_answers), *entry.topics])
+    steps = entry.handling.steps if entry.handling else ()
+    texts = [each.text for each in entry.short_answers]
+    texts += [each.text for each in (*entry.claims, *entry.traps)]
+    body = " ".join([*texts, *steps])
     return [
         Wording(entry.id, text, body if place == 0 else "", spans, region)
         for place, text in enumerate((entry.question, *entry.similar))

@@ -76,6 +76,23 @@ def words(text: str) -> list[str]:
     return [word for word in _segmenter().cut(text) if _WORD.fullmatch(word)]
 
 
+@cache
+def _named_terms() -> re.Pattern[str]:
+    """What a question can be about: taxes, policies, kinds of payers and invoices, acts."""
+    names = {
+        clean(line.split()[0])
+        for kind in ("tax", "policy", "taxpayer_type", "invoice_type", "action_kind", "subject")
+        for line in (_TAX_TERMS / f"{kind}.txt").read_text("utf-8").splitlines()
+        if line.strip()
+    }
+    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
+
+
+def terms(text: str) -> frozenset[str]:
+    """The tax terms that a comparable text names."""
+    return frozenset(_named_terms().findall(text))
+
+
 def grams(text: str) -> list[str]:
     """Single characters and pairs of a comparable text; runs of latin or digits stay whole."""
     units: list[str] = []

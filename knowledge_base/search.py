@@ -9,19 +9,25 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import tantivy
 
-from knowledge_base.normalise import comparable, grams, sounds, words
+from knowledge_base.normalise import comparable, grams, sounds, terms, words
 
 EVER = (date(1990, 1, 1), date(9999, 12, 31))
 #: What a match in a field is worth against the others when candidates are fetched.
 FIELD_BOOSTS = {"words": 1.0, "grams": 1.0, "sounds": 0.35, "body": 0.15}
-#: How the final score of a candidate is put together; the weights sum to 1.
-SCORE_WEIGHTS = {"likeness": 0.45, "coverage": 0.25, "sound": 0.15, "context": 0.15}
-CANDIDATES = 60
+#: How the closest wording of an entry is scored; the weights sum to 1.
+WORDING_WEIGHTS = {"likeness": 0.45, "coverage": 0.25, "sound": 0.15, "context": 0.15}
+#: What an entry gains beside its closest wording: its answer speaks of what is asked, a second
+#: wording is close too; and what it loses for each term of the question that it never names.
+BODY_GAIN, SECOND_GAIN, TERM_LOSS, MOST_TERMS = 0.8, 0.3, 0.15, 2
+#: The highest score there is, so that scores lie between 0 and 1.
+FULL_SCORE = 1 + BODY_GAIN + SECOND_GAIN
+#: So many wordings are fetched, and so many of their entries scored in full.
+CANDIDATES, MOST_ENTRIES = 80, 25
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Wording:
 
     entry_id: str
     text: str
-    body: str = ""  # other text of the entry; helps to find it, does not rank it alone
+    body: str = ""  # what the entry answers; said with one of its wordings
     spans: tuple[tuple[date, date], ...] = (EVER,)  # when the entry has something to say
     region: str = "全国"
 
@@ -52,14 +58,35 @@ class _Indexed:
     weight: float
 
 
+@dataclass
+class _About:
+    """What is known of an entry beside its single wordings."""
+
+    rows: list[_Indexed] = field(default_factory=list)
+    units: Counter[str] = field(default_factory=Counter)
+    body: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question made comparable."""
+
+    words: list[str]
+    units: Counter[str]
+    sounds: frozenset[str]
+    terms: frozenset[str]
+    weight: float
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("place", stored=True, indexed=True)
     builder.add_integer_field("first_day", indexed=True, fast=True)
     builder.add_integer_field("last_day", indexed=True, fast=True)
     builder.add_text_field("region", tokenizer_name="raw")
-    for field in FIELD_BOOSTS:
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    for name in FIELD_BOOSTS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 
@@ -70,7 +97,7 @@ class SearchIndex:
         self._schema = _schema()
         self._index = tantivy.Index(self._schema)
         self._rows: list[_Indexed] = []
-        self._context: dict[str, Counter[str]] = defaultdict(Counter)
+        self._about: dict[str, _About] = defaultdict(_About)
         prepared = [(wording, comparable(wording.text)) for wording in wordings]
         self._idf = _idf([set(grams(text)) for _, text in prepared])
         writer = self._index.writer(64_000_000, 1)
@@ -88,7 +115,14 @@ class SearchIndex:
         weight = sum(self._idf.get(unit, 0.0) * count for unit, count in units.items())
         place = len(self._rows)
         self._rows.append(_Indexed(wording, units, heard, weight))
-        self._context[wording.entry_id].update(units)
+        about = self._about[wording.entry_id]
+        about.rows.append(self._rows[-1])
+        about.units.update(units)
+        about.terms |= terms(text)
+        if wording.body:
+            body = comparable(wording.body)
+            about.body = frozenset(grams(body))
+            about.terms |= terms(body)
         document = tantivy.Document()
         document.add_integer("place", place)
         document.add_integer("first_day", min(first for first, _ in wording.spans).toordinal())
@@ -119,32 +153,36 @@ class SearchIndex:
         Returns:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
-        text = comparable(question)
-        units, heard = Counter(grams(text)), frozenset(sounds(text))
-        if not units:
+        asked = self._read(question)
+        if not asked.units:
             return []
-        query = self._query(words(text), units, heard, period, regions)
-        best: dict[str, Hit] = {}
+        found: dict[str, None] = {}
+        query = self._query(asked, period, regions)
         for _, address in self._searcher.search(query, CANDIDATES).hits:
-            place = self._searcher.doc(address)["place"][0]
-            row = self._rows[place]
-            if period is not None and not _speaks_of(row.wording, period):
-                continue
-            hit = Hit(row.wording.entry_id, self._score(units, heard, row), row.wording.text)
-            if hit.entry_id not in best or best[hit.entry_id].score < hit.score:
-                best[hit.entry_id] = hit
-        ranked = sorted(best.values(), key=lambda hit: (-hit.score, hit.entry_id))
-        return ranked[:limit]
+            row = self._rows[self._searcher.doc(address)["place"][0]]
+            if period is None or _speaks_of(row.wording, period):
+                found[row.wording.entry_id] = None
+        hits = [self._hit(asked, entry_id) for entry_id in list(found)[:MOST_ENTRIES]]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.entry_id))[:limit]
+
+    def _read(self, question: str) -> _Asked:
+        text = comparable(question)
+        units = Counter(grams(text))
+        weight = sum(self._idf.get(unit, self._rare) * count for unit, count in units.items())
+        return _Asked(words(text), units, frozenset(sounds(text)), terms(text), weight or 1.0)
 
     def _query(
         self,
-        said: list[str],
-        units: Counter[str],
-        heard: frozenset[str],
+        asked: _Asked,
         period: tuple[date, date] | None,
         regions: tuple[str, ...] | None,
     ) -> tantivy.Query:
-        fields = {"words": said, "grams": list(units), "sounds": list(heard), "body": said}
+        fields = {
+            "words": asked.words,
+            "grams": list(asked.units),
+            "sounds": list(asked.sounds),
+            "body": asked.words,
+        }
         should = [
             (
                 tantivy.Occur.Should,
@@ -152,8 +190,8 @@ class SearchIndex:
                     tantivy.Query.term_query(self._schema, field, term), FIELD_BOOSTS[field]
                 ),
             )
-            for field, terms in fields.items()
-            for term in dict.fromkeys(terms)
+            for field, said in fields.items()
+            for term in dict.fromkeys(said)
         ]
         must = [(tantivy.Occur.Must, tantivy.Query.boolean_query(should))]
         if period is not None:
@@ -161,8 +199,8 @@ class SearchIndex:
             must.append((tantivy.Occur.Must, self._days("first_day", EVER[0], last)))
             must.append((tantivy.Occur.Must, self._days("last_day", first, EVER[1])))
         if regions is not None:
-            terms = [tantivy.Query.term_query(self._schema, "region", each) for each in regions]
-            either = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in terms])
+            named = [tantivy.Query.term_query(self._schema, "region", each) for each in regions]
+            either = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in named])
             must.append((tantivy.Occur.Must, tantivy.Query.boost_query(either, 0.0)))
         return tantivy.Query.boolean_query(must)
 
@@ -172,22 +210,53 @@ class SearchIndex:
         )
         return tantivy.Query.boost_query(span, 0.0)
 
-    def _score(self, units: Counter[str], heard: frozenset[str], row: _Indexed) -> float:
-        weight = sum(self._idf.get(unit, self._rare) * count for unit, count in units.items())
-        shared = sum(
-            self._idf.get(unit, 0.0) * min(count, row.units[unit]) for unit, count in units.items()
+    def _hit(self, asked: _Asked, entry_id: str) -> Hit:
+        about = self._about[entry_id]
+        rows = about.rows
+        likenesses = [self._likeness(asked, row) for row in rows]
+        scores = [
+            self._wording_score(asked, about, row, likeness)
+            for row, likeness in zip(rows, likenesses, strict=True)
+        ]
+        best = max(range(len(rows)), key=scores.__getitem__)
+        score = scores[best]
+        if len(likenesses) > 1:
+            score += SECOND_GAIN * sorted(likenesses)[-2]
+        if about.body:
+            score += BODY_GAIN * self._share(asked, about.body)
+            score -= TERM_LOSS * min(len(asked.terms - about.terms), MOST_TERMS)
+        return Hit(entry_id, max(score, 0.0) / FULL_SCORE, rows[best].wording.text)
+
+    def _likeness(self, asked: _Asked, row: _Indexed) -> float:
+        return 2 * self._shared(asked, row) / (asked.weight + row.weight)
+
+    def _shared(self, asked: _Asked, row: _Indexed) -> float:
+        return sum(
+            self._idf.get(unit, 0.0) * min(count, row.units[unit])
+            for unit, count in asked.units.items()
         )
-        context = self._context[row.wording.entry_id]
+
+    def _wording_score(self, asked: _Asked, about: _About, row: _Indexed, likeness: float) -> float:
         known = sum(
-            self._idf.get(unit, 0.0) * count for unit, count in units.items() if unit in context
+            self._idf.get(unit, self._rare) * count
+            for unit, count in asked.units.items()
+            if unit in about.units
         )
+        heard = len(asked.sounds) + len(row.sounds)
         parts = {
-            "likeness": 2 * shared / (weight + row.weight or 1.0),
-            "coverage": shared / (weight or 1.0),
-            "sound": 2 * len(heard & row.sounds) / (len(heard) + len(row.sounds) or 1),
-            "context": known / (weight or 1.0),
+            "likeness": likeness,
+            "coverage": self._shared(asked, row) / asked.weight,
+            "sound": 2 * len(asked.sounds & row.sounds) / (heard or 1),
+            "context": known / asked.weight,
         }
-        return sum(SCORE_WEIGHTS[name] * part for name, part in parts.items())
+        return sum(WORDING_WEIGHTS[name] * part for name, part in parts.items())
+
+    def _share(self, asked: _Asked, body: frozenset[str]) -> float:
+        """How much of the question's pairs an answer's text has, by weight."""
+        pairs = {unit: count for unit, count in asked.units.items() if len(unit) > 1}
+        weights = {unit: self._idf.get(unit, self._rare) * n for unit, n in pairs.items()}
+        total = sum(weights.values())
+        return sum(w for unit, w in weights.items() if unit in body) / total if total else 0.0
 
     @property
     def _rare(self) -> float:
