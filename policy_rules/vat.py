@@ -64,6 +64,8 @@ def _judged(
         lines.append(say(_NAME, "arithmetic", base=spoken(base), tax=spoken(tax or base), **said))
     if net == span.figure(_THRESHOLD[cycle]):
         lines.append(say(_NAME, f"at_{span.figure(_BOUNDARY)}", **said))
+    if not under:
+        lines.append(say(_NAME, "whole_year", **said))
     scope = "scope" if "filing_cycle" in facts else "scope_any"
     lines.append(say(_NAME, scope, levy=_rate(span, "vat.small_scale.levy_rate"), **said))
     verdict = "unknown" if under and special is None else "no"
