@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from answers.frame import Query, read_frame
+from answers.frame import Query, read_frame, without_said_facts
 from answers.parts import Part
-from answers.render import render
+from answers.render import holding_shorts, render
 from consultations.tables import Answer, WrongAnswerReport
 from core.errors import InvalidInput
 from core.periods import parse_period
@@ -167,11 +167,12 @@ def preview(
     row = get_entry(session, entry_id)
     version = get_version(session, entry_id, row.latest_version)
     entry = Entry.model_validate(version.body)
-    frame = read_frame(Query(text=period, today=today, region=region))
+    # The words of a period name a kind of payer, too (季度 → 按季申报): that is not meant here.
+    frame = without_said_facts(read_frame(Query(text=period, today=today, region=region)))
     snapshot = build_snapshot([(entry, version.version)], all_documents(session), 0)
     rendered = render(entry, replace(frame, period_said=True), snapshot)
     part = Part(
-        text=rendered.text or say("findings", "nothing_holds"),
+        text=rendered.text if holding_shorts(entry, frame) else say("findings", "nothing_holds"),
         kind="answer",
         title=entry.question,
         evidence=rendered.evidence,
