@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from pathlib import Path
 
-from desk.staff import find_staff
 from sqlalchemy.orm import Session
 
 from answers.engine import Engine
@@ -20,6 +19,7 @@ from core.database import Sessions
 from core.hub import Hub
 from core.secrets import Keys
 from core.settings import Settings
+from desk.staff import staff_name
 from knowledge_base.library import Library
 
 
@@ -48,8 +48,7 @@ class DoorServices:
 
     def staff_name(self, session: Session, staff_login: str) -> str | None:
         """The name under which an agent is shown to taxpayers."""
-        staff = find_staff(session, staff_login)
-        return staff.name if staff is not None else None
+        return staff_name(session, staff_login)
 
     def forget_talks(self, talk_ids: list[str]) -> int:
         """Delete talks from Rasa's own tracker."""

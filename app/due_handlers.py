@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,16 +11,21 @@ from sqlalchemy.orm import Session
 
 from answers.parts import Button, Part
 from app.due_loop import Handler, Sender
+from app.rasa_keeper import tracker_path
+from app.rasa_tracker import forget_talks
+from app.retention import remove_expired
 from app.wiring import Parts
 from appeals.due import handle_escalate, handle_remind
 from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
 from appeals.public import due_text
+from channels.wechat_sender import WechatSender
 from consultations.hand_over import lapse
 from consultations.sentences import say
 from consultations.tables import Author, Conversation, Message
 from consultations.talk import add_message, latest_conversation_of
 from core.clock import china_date, start_of_day
+from core.database import transaction
 from core.due_work import file_work
 from enterprises.binding import current_firm
 
@@ -29,24 +36,46 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
     """Handlers that work inside a transaction."""
     return {
         "consultations.hand_over_lapsed": lambda s, p: _hand_over_lapsed(s, p, parts, kinds),
-        "appeals.remind": lambda s, p: _desk_hears(handle_remind(s, p, parts.clock())),
-        "appeals.escalate": lambda s, p: _desk_hears(handle_escalate(s, p, parts.clock())),
+        "appeals.remind": _for_the_desk(handle_remind, parts),
+        "appeals.escalate": _for_the_desk(handle_escalate, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
-        "app.retention": lambda s, p: _retention(s, parts),
     }
 
 
-def senders(parts: Parts) -> dict[str, Sender]:
+def senders(parts: Parts, wechat: WechatSender | None) -> dict[str, Sender]:
     """Senders that work on the event loop, outside of any transaction."""
 
     async def answer_again(payload: dict[str, Any]) -> None:
         await parts.turns.submit(payload["turn_id"])
 
-    return {"consultations.answer": answer_again}
+    async def retention(_: dict[str, Any]) -> None:
+        await asyncio.get_running_loop().run_in_executor(parts.executor, _clear_out, parts)
+
+    found: dict[str, Sender] = {
+        "consultations.answer": answer_again,
+        "app.retention": retention,
+    }
+    if wechat is not None:
+        found["deliver.wechat"] = wechat.deliver
+    return found
 
 
-def _desk_hears(_: None) -> Notices:
-    return [("desk", "appeal", {})]
+def _clear_out(parts: Parts) -> None:
+    now = parts.clock()
+    with transaction(parts.sessions) as session:
+        talk_ids = remove_expired(session, parts.settings, now=now)
+        plan_retention(session, now=now)
+    forget_talks(tracker_path(parts.settings.folder), talk_ids)
+
+
+def _for_the_desk(
+    work: Callable[[Session, dict[str, Any], datetime], None], parts: Parts
+) -> Handler:
+    def handle(session: Session, payload: dict[str, Any]) -> Notices:
+        work(session, payload, parts.clock())
+        return [("desk", "appeal", {})]
+
+    return handle
 
 
 def _shown(message: Message) -> Notices:
@@ -128,15 +157,6 @@ def _tell_taxpayer(session: Session, payload: dict[str, Any], parts: Parts) -> N
         now=parts.clock(),
     )
     return _shown(message)
-
-
-def _retention(session: Session, parts: Parts) -> Notices:
-    from app.retention import remove_expired
-
-    now = parts.clock()
-    remove_expired(session, parts.settings, now=now)
-    plan_retention(session, now=now)
-    return []
 
 
 def plan_retention(session: Session, *, now: datetime) -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from channels.wechat import add_wechat_routes
-from desk.keys import SERVICES as DESK_SERVICES
-from desk.routes import add_desk_routes
 from sqlalchemy import text
 
 from app.door_services import DoorServices
 from app.migrate import latest_revision
 from channels.keys import SERVICES as CHANNEL_SERVICES
 from channels.web import add_web_routes
+from channels.wechat import add_wechat_routes
+from desk.keys import SERVICES as DESK_SERVICES
+from desk.routes import add_desk_routes
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"": ROOT / "web" / "chat" / "dist", "desk": ROOT / "web" / "desk" / "dist"}
@@ -27,8 +27,7 @@ def make_public_app(services: DoorServices) -> web.Application:
     app[DESK_SERVICES] = services
     add_web_routes(app)
     add_desk_routes(app)
-    if services.settings.wechat_token:
-        add_wechat_routes(app)
+    add_wechat_routes(app)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
     _add_pages(app)
     return app
@@ -41,7 +40,7 @@ async def healthz(_: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """Whether people can be served: the database answers; Rasa may be away (degraded)."""
-    services = request.app[DESK_SERVICES]
+    services = request.app[CHANNEL_SERVICES]
     body: dict[str, Any] = {"database": "ok", "rasa": "ok", "revision": latest_revision()}
     status = 200
     try:

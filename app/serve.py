@@ -26,6 +26,7 @@ from app.wiring import Parts, unwire, wire
 from appeals.kinds import load_kinds
 from bot.services import Services as BotServices
 from bot.services import use_services
+from channels.wechat_sender import WechatSender
 from core.database import transaction
 from core.errors import ServiceError
 from core.settings import Settings
@@ -98,9 +99,12 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
             executor=parts.action_executor,
         )
     )
-    loop = DueLoop(parts, handlers(parts, kinds), senders(parts, services))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(unwire, parts)
+        wechat = WechatSender(services) if settings.wechat_token else None
+        if wechat is not None:
+            stack.push_async_callback(wechat.close)
+        loop = DueLoop(parts, handlers(parts, kinds), senders(parts, wechat))
         public = make_public_app(services)
         await _listen(stack, public, settings.host, settings.port)
         await _listen(stack, make_inner_app(parts, ActionServer()), "127.0.0.1",

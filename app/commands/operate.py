@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from desk.staff import create_staff, new_password, reset_password
-
 from app.backup import backup, restore
 from app.migrate import migrate, write_migration
 from app.serve import serve
@@ -18,6 +16,8 @@ from app.wiring import wire
 from core.database import transaction
 from core.errors import InvalidInput
 from core.settings import Settings
+from desk.passwords import new_password
+from desk.staff import create_staff, reset_password
 
 ROLES = ("agent", "supervisor", "editor", "admin")
 
@@ -92,9 +92,8 @@ def _create_staff(given: argparse.Namespace, settings: Settings) -> None:
 
 def _reset_staff(given: argparse.Namespace, settings: Settings) -> None:
     parts = wire(settings)
-    password = new_password()
     with transaction(parts.sessions) as session:
-        reset_password(session, login=given.login, password=password, now=parts.clock())
+        _, password = reset_password(session, given.login, by="operator", now=parts.clock())
     print(f"✓ {given.login} 的新密码 {password}，只显示这一次")
 
 
