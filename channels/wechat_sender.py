@@ -105,6 +105,7 @@ class WechatSender:
                 raise
             logger.warning("WeChat refused a message: %s", why, extra={"errcode": error.code})
             await self._in_transaction(lambda s: take_back_refused(s, parcel, why=why, now=clock()))
+            return False
         except WechatUnreachable:
             await self._in_transaction(lambda s: take_back(s, parcel))
             raise

@@ -10,17 +10,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from wechat_account import Account, Services, SlowRasa
 
-from app.tables import all_metadata
 from channels.keys import SERVICES
 from channels.wechat import add_wechat_routes
-from core.database import Sessions, open_engine, open_sessions
+from core.database import Base, Sessions, open_engine, open_sessions
 from tests.wechat_platform import WechatPlatform
 
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
     engine = open_engine(f"sqlite:///{tmp_path / 'runmiao.db'}")
-    all_metadata().create_all(engine)
+    Base.metadata.create_all(engine)
     yield open_sessions(engine)
     engine.dispose()
 
@@ -39,11 +38,18 @@ async def rasa() -> AsyncIterator[SlowRasa]:
 
 
 @pytest.fixture
+def messages_per_minute() -> int:
+    return 200
+
+
+@pytest.fixture
 async def services(
-    sessions: Sessions, platform: WechatPlatform, rasa: SlowRasa
+    sessions: Sessions, platform: WechatPlatform, rasa: SlowRasa, messages_per_minute: int
 ) -> AsyncIterator[Services]:
     async with TestServer(platform.make_app()) as api:
-        settings = platform.settings(wechat_api_url=str(api.make_url("")))
+        settings = platform.settings(
+            wechat_api_url=str(api.make_url("")), messages_per_minute=messages_per_minute
+        )
         made = Services(sessions, settings, rasa.url)
         yield made
         await made.turns.wait_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 from aiohttp import web
 
 from answers.engine import Engine
+from answers.parts import Part, Reply
 from app.rasa_client import RasaClient
 from app.turns import TurnRunner
 from channels.wechat_sender import WechatSender
 from consultations.tables import Conversation, Message
+from consultations.talk import record_answer
 from core.bureau import read_bureau
-from core.clock import utc_now
+from core.clock import china_date, utc_now
 from core.database import Sessions, reading, transaction
 from core.due_work import claim_work, finish_work
 from core.hub import Hub
@@ -33,6 +36,8 @@ class SlowRasa:
     def __init__(self) -> None:
         self.delay = 0.0
         self.asked: list[str] = []
+        self.url = ""
+        self.act: Callable[[str], bool] = lambda turn_id: False
 
     def make_app(self) -> web.Application:
         app = web.Application()
@@ -40,9 +45,12 @@ class SlowRasa:
         return app
 
     async def _answer(self, request: web.Request) -> web.Response:
-        said = (await request.json())["message"]
+        body = await request.json()
+        said = body["message"]
         self.asked.append(said)
         await asyncio.sleep(self.delay)
+        if self.act(body["metadata"]["turn_id"]):
+            return web.json_response([])
         return web.json_response([{"recipient_id": "x", "text": answer_to(said)}])
 
 
@@ -94,9 +102,22 @@ class Account:
         self.platform = platform
         self.rasa = rasa
         self.sender = WechatSender(services)
+        #: What the action that Rasa calls answers the next turn with, instead of Rasa itself.
+        self.next_answer: tuple[Part, ...] = ()
+        rasa.act = self._act
 
     async def say(self, text: str) -> str | None:
         return await self.platform.say(USER, text)
+
+    def _act(self, turn_id: str) -> bool:
+        parts, self.next_answer = self.next_answer, ()
+        if not parts:
+            return False
+        now = self.services.clock()
+        with transaction(self.services.sessions) as session:
+            reply = Reply(outcome="answered", parts=parts, as_of=china_date(now))
+            record_answer(session, turn_id, reply, now=now)
+        return True
 
     async def agree(self) -> None:
         """Follow the account and consent, which every talk begins with."""
