@@ -22,7 +22,7 @@ check: ## 检查代码、类型、数据和对话规则
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/runmiao kb check
-	@.venv-nlu/bin/python -W ignore -m rasa data validate --fail-on-warnings
+	@.venv-nlu/bin/python -W ignore -m rasa data validate --data bot/data --fail-on-warnings
 
 bench: ## 测速，结果为 JSON 行
 	@$(PYTHON) app/set_up.py test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,11 @@ from answers.parts import Button
 from answers.sentences import fact_label, say
 from knowledge_base.schema import Entry
 from policy_rules.rules import RULES, Need, Verdict
+
+#: Words that make an amount a limit, or the amount of something else.
+_QUALIFIED = re.compile(
+    r"超过?|不超|不到|不足|达到|以内|以下|以上|起征点|免征额|注册资|资产|一年|全年|年销售|年收入"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
     """
     rule = RULES.get(entry.rule or "")
     asked = frame.query.act == "ask_calculation"
-    if rule is None or not (frame.amounts or asked):
+    if rule is None or not (frame.amounts or asked) or not _is_plain(frame):
         return None
     facts = dict(frame.facts)
     if frame.amounts:
@@ -53,6 +59,11 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
     return Computed(
         outcome="computed", text="\n".join(verdict.working), settled=True, trace=verdict.to_json()
     )
+
+
+def _is_plain(frame: Frame) -> bool:
+    """Whether the one amount said is the amount to compute with, not a limit or another thing."""
+    return len(frame.amounts) <= 1 and not _QUALIFIED.search(frame.query.text)
 
 
 def _ask(need: Need, verdict: Verdict) -> Computed:

@@ -254,6 +254,8 @@ def train() -> None:
                 "rasa",
                 "train",
                 "--quiet",
+                "--data",
+                "bot/data",
                 "--fixed-model-name",
                 "runmiao",
                 "--out",
