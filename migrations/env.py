@@ -5,8 +5,14 @@ from __future__ import annotations
 from alembic import context
 
 from app.tables import all_metadata
+from core.database import UtcDateTime
 
 config = context.config
+
+
+def plain_moment(kind: str, item: object, _: object) -> str | bool:
+    """A migration stands by itself: moments are written as what they are in the database."""
+    return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
 
 
 def run() -> None:
@@ -17,6 +23,7 @@ def run() -> None:
         target_metadata=all_metadata(),  # type: ignore[arg-type]
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        render_item=plain_moment,
     )
     with context.begin_transaction():
         context.run_migrations()
