@@ -132,6 +132,7 @@ def test_a_promise_ends_on_a_working_day_with_exactly_that_many_in_between(opene
         (date(2026, 10, 10), False, "10月10日（周六，调休上班）前"),
         (date(2026, 9, 20), False, "9月20日（周日，调休上班）前"),
         (date(2026, 9, 21), False, "9月21日（周一）前"),
+        (date(2026, 10, 11), False, "10月11日（周日）前"),
         (date(2027, 1, 5), True, "1月5日（周二，暂定）前"),
     ],
 )

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import String, func, select, text
+from sqlalchemy import String, func, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -89,6 +89,8 @@ def test_what_is_changed_while_reading_is_lost(sessions):
 
     with reading(sessions) as session:
         session.scalars(select(Thing)).one().name = "b"
+    with reading(sessions) as session:
+        session.execute(update(Thing).values(name="c"))
 
     with reading(sessions) as session:
         assert session.scalars(select(Thing.name)).all() == ["a"]

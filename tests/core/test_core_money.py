@@ -118,6 +118,7 @@ def test_what_follows_an_amount_is_not_added_to_it(text, yuan):
         "5万户",
         "百分之五",
         "千万别忘了",
+        "3万5万",
         "万一错了",
         "",
     ],
