@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from answers.frame import Firm, Query
+from answers.frame import Query
+from answers.parts import Reply
 from bot.actions.base import Done, Heard, ServiceAction, Talk
-from consultations.tables import Turn
-from core.audit import write_audit
-from core.clock import china_date
-from core.database import reading
-from enterprises.service import find_facts_for
+from bot.questions import audit_answer, read_query
+from consultations.hand_over import stop_waiting
+from consultations.tables import Holder
+
+_CALLS_OFF = ("cancel", "deny")
 
 
 class ActionAnswer(ServiceAction):
@@ -22,33 +21,16 @@ class ActionAnswer(ServiceAction):
     def name(self) -> str:
         return "action_answer"
 
-    def prepare(self, heard: Heard) -> Any:
-        services = self.services
-        with reading(services.sessions) as session:
-            turn = session.get_one(Turn, heard.turn_id)
-            conversation = turn.conversation
-            now = services.clock()
-            known = find_facts_for(session, identity_key=conversation.identity_key, now=now)
-            query = Query(
-                text=turn.text,
-                today=turn.as_of or china_date(now),
-                act=heard.act,
-                act_probability=heard.act_probability,
-                topic=conversation.last_topic,
-                firm=Firm(known.enterprise_id, known.name, known.facts) if known else None,
-                region=services.bureau.region,
-            )
-        return query.firm, services.engine.answer(query)
+    def prepare(self, heard: Heard) -> tuple[Query, Reply]:
+        query = read_query(self.services, heard)
+        return query, self.services.engine.answer(query)
 
     def perform(self, talk: Talk) -> Done:
-        firm, reply = talk.prepared
-        if firm is not None and reply.entries:
-            write_audit(
-                talk.session,
-                actor=f"visitor:{talk.conversation.identity_key}",
-                deed="enterprises.firm.read",
-                subject=f"enterprise:{firm.enterprise_id}",
-                now=talk.now,
-                purpose="answer",
-            )
+        query, reply = talk.prepared
+        if talk.heard.act in _CALLS_OFF and talk.conversation.holder is Holder.WAITING:
+            stop_waiting(talk.session, talk.conversation, now=talk.now)
+            return Done(talk.say("smalltalk", "utter_hand_over_called_off"))
+        if talk.heard.act == "cancel" and not reply.entries:
+            return Done(talk.say("smalltalk", "utter_nothing_to_cancel"))
+        audit_answer(talk, query, reply)
         return Done(reply)

@@ -15,7 +15,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
 
-from answers.parts import Part, Reply
+from answers.parts import Button, Part, Reply
+from bot.sentences import buttons_of, say
 from bot.services import Services, live_services
 from consultations.tables import Conversation, Turn
 from consultations.talk import claim_turn, record_answer
@@ -39,6 +40,7 @@ class Heard:
     slots: Mapping[str, Any]
     active_form: str | None
     requested_slot: str | None
+    filled: Mapping[str, Any] = field(default_factory=dict)  # what a form is to check
 
     def entity(self, name: str) -> str | None:
         """The last value said for an entity, or None."""
@@ -61,9 +63,20 @@ class Talk:
         return self.turn.conversation
 
     @property
+    def identity_key(self) -> str:
+        return self.conversation.identity_key
+
+    @property
     def today(self) -> date:
         """The day the question is asked on; the evaluation channel may set another."""
         return self.turn.as_of or china_date(self.now)
+
+    def say(
+        self, outcome: str, name: str, *, buttons: tuple[Button, ...] = (), **values: Any
+    ) -> Reply:
+        """A reply of one sentence; without ``buttons`` it brings its own quick replies."""
+        own = tuple(Button(each.title, "say", each.payload) for each in buttons_of(name))
+        return self.reply(outcome, Part(text=say(name, **values), buttons=buttons or own))
 
     def reply(self, outcome: str, *parts: Part, **more: Any) -> Reply:
         """A reply on this turn's day."""
@@ -79,9 +92,13 @@ class Talk:
 
 @dataclass(frozen=True)
 class Done:
-    """What an action did: its reply, and what Rasa has to remember of it."""
+    """What an action did: its reply, and what Rasa has to remember of it.
 
-    reply: Reply
+    A refusal that must be kept in mind (a wrong code counts) is a reply too: what is raised
+    undoes the transaction. Without a reply the turn stays open for whoever answers it next.
+    """
+
+    reply: Reply | None
     events: Events = field(default_factory=list)
 
 
@@ -104,6 +121,10 @@ class ServiceAction(Action, ABC):
 
     @abstractmethod  # or the action server tries to register this base class
     def name(self) -> str: ...
+
+    def after_error(self, heard: Heard) -> Events:
+        """What Rasa has to remember when the action could not be done."""
+        return []
 
     def prepare(self, heard: Heard) -> Any:
         """Find out what takes long before the transaction opens; given on as ``prepared``."""
@@ -145,6 +166,8 @@ class ServiceAction(Action, ABC):
             return list(stored.facts.get("rasa_events", []))
         talk = Talk(session, turn, heard, self.services, self.services.clock(), prepared)
         done = self.perform(talk)
+        if done.reply is None:
+            return done.events
         facts = {**done.reply.facts, "rasa_events": done.events}
         record_answer(session, turn.id, replace(done.reply, facts=facts), now=talk.now)
         return done.events
@@ -154,7 +177,7 @@ class ServiceAction(Action, ABC):
         if stored is None:
             talk = Talk(session, turn, heard, self.services, self.services.clock())
             record_answer(session, turn.id, talk.reply(outcome, Part(text=sentence)), now=talk.now)
-        return []
+        return self.after_error(heard)
 
 
 def hear(tracker: Tracker) -> Heard | None:
@@ -177,4 +200,5 @@ def hear(tracker: Tracker) -> Heard | None:
         slots=tracker.slots,
         active_form=(tracker.active_loop or {}).get("name"),
         requested_slot=tracker.slots.get("requested_slot"),
+        filled=tracker.slots_to_validate(),
     )

@@ -1,0 +1,91 @@
+"""Asking for a person (转人工): a place in the queue, or an appeal while nobody is at the desk."""
+
+from __future__ import annotations
+
+from answers.parts import Button
+from appeals.from_talk import file_unheard
+from bot.actions.base import Done, ServiceAction, Talk
+from bot.appeal_talk import filed_reply
+from bot.questions import last_question
+from bot.words import has_word
+from consultations.hand_over import ask_for_person, place_in_queue, stop_waiting
+from consultations.tables import Holder
+from enterprises.binding import current_firm
+
+_OFFERS = (Button("转人工", "say", "转人工"), Button("提诉求", "say", "我要提诉求"))
+_CALL_OFF = (Button("不用转了", "say", "不用转了"),)
+
+
+class ActionHandOver(ServiceAction):
+    """Calls a person; that one is there is said only by whoever accepts the talk."""
+
+    def name(self) -> str:
+        return "action_hand_over"
+
+    def perform(self, talk: Talk) -> Done:
+        waiting = talk.conversation.holder is Holder.WAITING
+        if waiting and has_word("no_longer_waiting", talk.turn.text):
+            stop_waiting(talk.session, talk.conversation, now=talk.now)
+            return Done(talk.say("smalltalk", "utter_hand_over_called_off"))
+        if talk.heard.act == "abuse_or_distress" and not waiting:
+            return self._comforted(talk)
+        if talk.conversation.is_evaluation:
+            return Done(talk.say("handed_over", "utter_hand_over_evaluation"))
+        if waiting:
+            ahead = place_in_queue(talk.session, talk.conversation) - 1
+            name = "utter_hand_over_already_requested"
+            return Done(talk.say("handed_over", name, buttons=_CALL_OFF, waiting=ahead))
+        if talk.services.bureau.is_open(talk.now):
+            return self._called(talk)
+        return self._filed(talk)
+
+    def _comforted(self, talk: Talk) -> Done:
+        name = "utter_distress" if has_word("distress", talk.turn.text) else "utter_abuse"
+        return Done(talk.say("smalltalk", name, buttons=_OFFERS))
+
+    def _called(self, talk: Talk) -> Done:
+        settings = talk.services.settings
+        place = ask_for_person(
+            talk.session,
+            talk.conversation,
+            reason=_reason(talk),
+            within=settings.hand_over_within,
+            now=talk.now,
+        )
+        return Done(
+            talk.say(
+                "handed_over",
+                "utter_hand_over_requested",
+                buttons=_CALL_OFF,
+                waiting=place - 1,
+                wait_minutes=settings.hand_over_minutes,
+            )
+        )
+
+    def _filed(self, talk: Talk) -> Done:
+        services = talk.services
+        firm = current_firm(talk.session, identity_key=talk.identity_key, now=talk.now)
+        filed = file_unheard(
+            talk.session,
+            talk.conversation,
+            enterprise_id=firm.enterprise_id if firm else None,
+            detail=_reason(talk),
+            keys=services.keys,
+            kinds=services.kinds,
+            now=talk.now,
+        )
+        return Done(
+            filed_reply(
+                talk,
+                filed,
+                "utter_hand_over_outside_hours",
+                working_hours=services.bureau.hours_text(),
+                next_opening=services.bureau.next_opening_text(talk.now),
+            )
+        )
+
+
+def _reason(talk: Talk) -> str:
+    """What the person is wanted for: the last question, else what was said now."""
+    asked = last_question(talk)
+    return asked.text if asked is not None else talk.turn.text

@@ -1,0 +1,81 @@
+"""Checking what is typed in for an appeal (校验诉求), and keeping it in the draft."""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk.events import SlotSet
+
+from appeals.drafts import find_draft, save_draft
+from appeals.tables import AppealDraft
+from bot.actions.base import Done, Talk
+from bot.draft_talk import checked
+from bot.forms import KEPT, FormCheck, cleared
+from bot.words import has_word, matching
+
+_SHORTEST_DETAIL = 6
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
+
+
+class ValidateAppealForm(FormCheck):
+    """Keeps kind, words and contact in the draft; the slots hold only that they are there."""
+
+    def name(self) -> str:
+        return "validate_appeal_form"
+
+    def check(self, talk: Talk, slot: str, value: object) -> Done:
+        if slot == "appeal_kind":
+            return self._kind(talk)
+        if slot == "appeal_detail":
+            return self._detail(talk)
+        if slot == "appeal_contact":
+            return self._contact(talk)
+        return self._confirmed(talk, bool(value))
+
+    def _kind(self, talk: Talk) -> Done:
+        text = talk.turn.text
+        labels = {kind.label: code for code, kind in talk.services.kinds.items()}
+        kind = labels.get(text.strip()) or matching("appeal_kinds", text)
+        if kind is None:
+            return self.asked_again(talk, "appeal_kind", "utter_appeal_kind_unknown")
+        self._save(talk, kind=kind)
+        return Done(None, [SlotSet("appeal_kind", kind)])
+
+    def _detail(self, talk: Talk) -> Done:
+        text = talk.turn.text.strip()
+        if len(text) < _SHORTEST_DETAIL:
+            return self.asked_again(talk, "appeal_detail", "utter_appeal_detail_too_short")
+        draft = self._save(talk, detail=text, subject=text)
+        return self._ready(talk, draft, [SlotSet("appeal_detail", KEPT)])
+
+    def _contact(self, talk: Talk) -> Done:
+        text = talk.turn.text
+        draft = find_draft(talk.session, identity_key=talk.identity_key)
+        if draft is None or draft.contact_sealed is None:
+            landline = _LANDLINE.search(text)
+            if landline:
+                draft = self._save(talk, contact=landline[0])
+            elif draft is None or not has_word("no_contact", text):
+                return self.asked_again(talk, "appeal_contact", "utter_appeal_contact_invalid")
+        return Done(talk.reply("clarifying", checked(talk, draft)), [SlotSet("appeal_contact", KEPT)])
+
+    def _ready(self, talk: Talk, draft: AppealDraft, events: list) -> Done:
+        if talk.heard.slots.get("appeal_contact") is None:
+            return Done(None, events)
+        return Done(talk.reply("clarifying", checked(talk, draft)), events)
+
+    def _confirmed(self, talk: Talk, confirmed: bool) -> Done:
+        if confirmed:
+            return Done(None, [SlotSet("appeal_confirmed", True)])
+        again = cleared("appeal_confirmed", "appeal_kind", "appeal_detail")
+        return Done(talk.say("clarifying", "utter_appeal_edited"), again)
+
+    def _save(self, talk: Talk, **said: str) -> AppealDraft:
+        return save_draft(
+            talk.session,
+            identity_key=talk.identity_key,
+            keys=talk.services.keys,
+            now=talk.now,
+            conversation_id=talk.conversation.id,
+            **said,
+        )
