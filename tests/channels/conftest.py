@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import BrowserContext, Page, async_playwright
 from web_door import Door
+from web_site import PublicSite
 
 from answers.engine import Engine
 from app.rasa_client import RasaClient
@@ -131,3 +133,39 @@ async def door(services: Services) -> AsyncIterator[Door]:
     add_web_routes(app)
     async with TestClient(TestServer(app)) as client:
         yield Door(client, services)
+
+
+@pytest.fixture
+async def site(services: Services) -> AsyncIterator[PublicSite]:
+    made = PublicSite(services)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def context(site: PublicSite) -> AsyncIterator[BrowserContext]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        context = await browser.new_context(
+            base_url=site.url, viewport={"width": 360, "height": 740}, locale="zh-CN"
+        )
+        context.set_default_timeout(15_000)
+        yield context
+        await browser.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """The page, opened; it must neither fail nor ask any other machine for anything."""
+    page = await context.new_page()
+    faults: list[str] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto("/")
+    yield page
+    assert faults == []
+    assert [url for url in asked if "//127.0.0.1:" not in url] == []

@@ -3,7 +3,6 @@ import { createApp } from "vue";
 import "vant/es/style/css-variables.css";
 import "vant/es/button/index.css";
 import "vant/es/loading/index.css";
-import "vant/es/tag/index.css";
 import "./styles.css";
 import App from "./App.vue";
 

@@ -86,7 +86,6 @@ export const text = {
     less: "收起依据",
     period: "适用所属期",
     asOf: "规定截至",
-    noEnd: "至今有效",
     from: (day: string) => `${day}起`,
     span: (first: string, last: string) => `${first}至${last}`,
     checkedOn: "核对日期",
@@ -192,7 +191,6 @@ export const text = {
     star: (count: number) => `${count} 分`,
     comment: "补充说明（可不填）",
     submit: "提交评价",
-    thanks: "评价已提交，谢谢。",
   },
   answerPage: {
     title: "完整答复",
