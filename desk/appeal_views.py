@@ -65,7 +65,7 @@ def appeals_page(
     )
     names = staff_names(session)
     return {
-        "rows": [row_view(row, names) for row in found.rows],
+        "rows": [row_view(row, names, officer) for row in found.rows],
         "total": found.total,
         "page": page,
         "per_page": PER_PAGE,
@@ -74,7 +74,7 @@ def appeals_page(
     }
 
 
-def row_view(row: QueueRow, names: dict[str, str]) -> dict[str, Any]:
+def row_view(row: QueueRow, names: dict[str, str], officer: Officer) -> dict[str, Any]:
     """One line of the list."""
     owner = row.assigned_to
     return {
@@ -95,6 +95,7 @@ def row_view(row: QueueRow, names: dict[str, str]) -> dict[str, Any]:
         "assigned_name": names.get(owner, owner) if owner else None,
         "escalation_level": row.escalation_level,
         "urges": row.urges,
+        "verbs": verbs_for(AppealStatus(row.status), owner, officer),
     }
 
 
@@ -134,13 +135,12 @@ def appeal_view(
     names = staff_names(session)
     unchanged = appeal.enterprise_id is not None and appeal.enterprise_id == known_firm
     return {
-        **row_view(queue_row(appeal, china_date(now)), names),
+        **row_view(queue_row(appeal, china_date(now)), names, officer),
         **_case(appeal, kinds),
         "firm": None if unchanged else _firm(session, officer, appeal, now),
         "firm_unchanged": unchanged,
         "moves": [_move(move, names) for move in reversed(appeal.moves)],
         "evidence": [_evidence(each) for each in appeal.evidence],
-        "verbs": [verb_name(verb) for verb in verbs_for(appeal, officer)],
         "colleagues": colleagues(session),
     }
 
@@ -214,18 +214,17 @@ def _evidence(each: AppealEvidence) -> dict[str, Any]:
     }
 
 
-def verbs_for(appeal: Appeal, officer: Officer) -> list[Verb]:
-    """What the officer may do with the appeal now.
+def verbs_for(status: AppealStatus, assigned_to: str | None, officer: Officer) -> list[str]:
+    """What the officer may do now with an appeal that stands there and is in those hands.
 
     Agents work on what is nobody's or their own; supervisors on everything.
     """
-    if not officer.supervises and appeal.assigned_to not in (None, officer.login):
+    if not officer.supervises and assigned_to not in (None, officer.login):
         return []
     return [
-        verb
+        verb_name(verb)
         for verb in _OFFICERS_VERBS
-        if appeal.status in ALLOWED_MOVES[verb]
-        and (officer.supervises or verb not in _SUPERVISORS_ONLY)
+        if status in ALLOWED_MOVES[verb] and (officer.supervises or verb not in _SUPERVISORS_ONLY)
     ]
 
 

@@ -82,11 +82,16 @@ def _row(session: Session, row: LibraryEntry, names: dict[str, str]) -> dict[str
         "state": row.state.value,
         "state_label": state_label(row),
         "version": row.latest_version,
-        "editor": names.get(version.editor, version.editor),
+        "editor": _who(version.editor, names),
         "changed_at": version.created_at.isoformat(),
         "checked_on": version.body.get("checked_on"),
         "open_claims": sum(each["certainty"] == Certainty.OPEN.value for each in claims),
     }
+
+
+def _who(editor: str, names: dict[str, str]) -> str:
+    """The name of an editor; what came with the files has none."""
+    return names.get(editor) or label("actors", editor)
 
 
 def state_label(row: LibraryEntry) -> str:
@@ -133,11 +138,9 @@ def _versions(session: Session, row: LibraryEntry, names: dict[str, str]) -> lis
         {
             "version": each.version,
             "at": each.created_at.isoformat(),
-            "editor": names.get(each.editor, each.editor),
+            "editor": _who(each.editor, names),
             "published_at": each.published_at.isoformat() if each.published_at else None,
-            "published_by": names.get(each.published_by, each.published_by)
-            if each.published_by
-            else None,
+            "published_by": _who(each.published_by, names) if each.published_by else None,
             "is_live": each.version == row.published_version and row.state is _S.PUBLISHED,
         }
         for each in found

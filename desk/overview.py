@@ -44,7 +44,7 @@ def overview(
 
     def appeals(filter: QueueFilter) -> list[dict[str, Any]]:
         found = list_queue(session, filter=filter, today=today, per_page=_LISTED)
-        return [row_view(row, names) for row in found.rows]
+        return [row_view(row, names, officer) for row in found.rows]
 
     waiting = session.scalars(
         select(Conversation)

@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from answers.decide import LIKELY
 from answers.engine import Suggestion as Offered
 from answers.frame import Firm, Query
 from consultations.tables import Answer, Conversation, Turn
@@ -122,11 +123,16 @@ def _offer(
             score=min(offered.score, 1.0),
             created_at=now,
         )
-        for place, offered in enumerate(suggest(query)[:MOST], 1)
+        for place, offered in enumerate(_likely(suggest(query)), 1)
     ]
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _likely(offered: list[Offered]) -> list[Offered]:
+    """The best ones, or none at all: where nothing comes near, an agent is not led astray."""
+    return offered[:MOST] if offered and offered[0].score >= LIKELY else []
 
 
 def _facts(session: Session, firm: BoundFirm) -> Firm:

@@ -15,5 +15,5 @@ export default defineConfig({
     }),
   ],
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
-  build: { target: "es2022", chunkSizeWarningLimit: 900 },
+  build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
 });

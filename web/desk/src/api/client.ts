@@ -26,6 +26,16 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action;
 }
 
+// A page that refreshes itself must not keep an unattended desk signed in.
+const IDLE_AFTER = 60_000;
+let lastTouched = Date.now();
+for (const kind of ["pointerdown", "keydown", "wheel"])
+  globalThis.addEventListener?.(kind, () => (lastTouched = Date.now()), { passive: true });
+
+function isIdle(): boolean {
+  return Date.now() - lastTouched > IDLE_AFTER;
+}
+
 type Query = Record<string, string | number | null | undefined>;
 
 export function withQuery(path: string, query: Query = {}): string {
@@ -42,6 +52,7 @@ export async function call<Result>(
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrfToken;
+  if (isIdle()) headers["X-RunMiao-Idle"] = "1";
   let response: Response;
   try {
     response = await fetch(`/api/v1/desk${path}`, {

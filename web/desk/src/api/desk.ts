@@ -33,16 +33,25 @@ export const counts = () => call<Counts>("GET", "/counts");
 
 export const inbox = (query: { filter: InboxFilter; search?: string; page?: number }) =>
   call<InboxPage>("GET", withQuery("/inbox", query));
-export const conversation = (id: number) => call<ConversationView>("GET", `/conversations/${id}`);
+export const conversation = (id: number, knownFirm?: number) =>
+  call<ConversationView>("GET", withQuery(`/conversations/${id}`, { known_firm: knownFirm }));
 export const olderMessages = (id: number, before: number) =>
   call<{ messages: Message[]; has_more: boolean }>(
     "GET",
     withQuery(`/conversations/${id}/messages`, { before }),
   );
-export const acceptTalk = (id: number) =>
-  call<ConversationView>("POST", `/conversations/${id}/accept`, {});
-export const handBack = (id: number) =>
-  call<ConversationView>("POST", `/conversations/${id}/hand-back`, {});
+export const acceptTalk = (id: number, knownFirm?: number) =>
+  call<ConversationView>(
+    "POST",
+    withQuery(`/conversations/${id}/accept`, { known_firm: knownFirm }),
+    {},
+  );
+export const handBack = (id: number, knownFirm?: number) =>
+  call<ConversationView>(
+    "POST",
+    withQuery(`/conversations/${id}/hand-back`, { known_firm: knownFirm }),
+    {},
+  );
 export const reply = (
   id: number,
   body: {
@@ -68,12 +77,21 @@ export const appeals = (query: {
   search?: string;
   page?: number;
 }) => call<AppealsPage>("GET", withQuery("/appeals", query));
-export const appeal = (number: string) => call<AppealView>("GET", `/appeals/${number}`);
+export const appeal = (number: string, knownFirm?: number) =>
+  call<AppealView>("GET", withQuery(`/appeals/${number}`, { known_firm: knownFirm }));
+export const appealContact = (number: string) =>
+  call<{ contact: string | null }>("POST", `/appeals/${number}/contact`, {});
 export const moveAppeal = (
   number: string,
   verb: AppealVerb,
-  body: { version: number; note?: string; text?: string; assignee?: string },
-) => call<AppealView>("POST", `/appeals/${number}/${verb}`, body);
+  body: { version: number; note?: string; assignee?: string },
+  knownFirm?: number,
+) =>
+  call<AppealView>(
+    "POST",
+    withQuery(`/appeals/${number}/${verb}`, { known_firm: knownFirm }),
+    body,
+  );
 
 export const overview = () => call<Overview>("GET", "/supervisor/overview");
 
@@ -99,7 +117,7 @@ export const wrongAnswers = (query: { state?: string; page?: number }) =>
     "GET",
     withQuery("/wrong-answers", query),
   );
-export const settleWrongAnswer = (id: number, state: "fixed" | "rejected", note: string) =>
+export const settleWrongAnswer = (id: number, state: "fixed" | "right", note: string) =>
   call<WrongAnswer>("POST", `/wrong-answers/${id}`, { state, note });
 
 export const staff = () => call<{ rows: StaffRow[] }>("GET", "/staff");

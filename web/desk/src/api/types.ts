@@ -60,7 +60,7 @@ export interface Message {
   id: number;
   author: "taxpayer" | "bot" | "agent" | "system";
   author_name?: string | null;
-  turn_id: number | null;
+  turn_id: string | null;
   at: string;
   body: Part;
   outcome_label?: string | null;
@@ -96,13 +96,14 @@ export interface InboxPage {
 }
 
 export interface FirmCard {
+  enterprise_id: number;
   name: string;
   uscc_masked: string;
   role_label: string | null;
   is_sample: boolean;
   profile: { label: string; value: string }[];
   filings: { tax: string; period: string; state: string; state_label: string; due_on: string }[];
-  next_deadline: { sentence: string; provisional: boolean } | null;
+  next_deadline: { due_on: string; taxes: string[]; provisional: boolean } | null;
   arrears: { tax: string; period: string; amount: string; days: number }[];
   rating: { year: number; grade: string } | null;
   quota: { month: string; quota: string; used: string } | null;
@@ -143,6 +144,7 @@ export interface ConversationView {
   messages: Message[];
   has_more: boolean;
   firm: FirmCard | null;
+  firm_unchanged: boolean;
   appeals: AppealBrief[];
   notes: Note[];
 }
@@ -157,7 +159,7 @@ export interface Suggestion {
 }
 
 export interface Suggestions {
-  turn_id: number | null;
+  turn_id: string | null;
   question: string | null;
   stale: boolean;
   suggestions: Suggestion[];
@@ -167,6 +169,7 @@ export type AppealFilter = "open" | "overdue" | "due_today" | "escalated" | "min
 
 export interface AppealRow {
   number: string;
+  version: number;
   kind: string;
   kind_label: string;
   subject: string;
@@ -182,6 +185,7 @@ export interface AppealRow {
   assigned_name: string | null;
   escalation_level: number;
   urges: number;
+  verbs: AppealVerb[];
 }
 
 export interface AppealsPage {
@@ -212,7 +216,6 @@ export interface AppealEvidence {
 }
 
 export interface AppealView extends AppealRow {
-  version: number;
   detail: string;
   contact_hint: string | null;
   working_days: number;
@@ -225,9 +228,9 @@ export interface AppealView extends AppealRow {
   rating_comment: string | null;
   conversation_id: number | null;
   firm: FirmCard | null;
+  firm_unchanged: boolean;
   moves: AppealMove[];
   evidence: AppealEvidence[];
-  verbs: AppealVerb[];
   colleagues: { login: string; name: string }[];
 }
 
@@ -237,8 +240,7 @@ export type AppealVerb =
   | "ask-for-more"
   | "answer"
   | "reassign"
-  | "remind"
-  | "close";
+  | "remind";
 
 export interface Overview {
   counts: Counts;
@@ -292,10 +294,11 @@ export interface EntryView {
   editor: string | null;
   versions: {
     version: number;
-    state_label: string;
-    editor: string | null;
     at: string;
-    approvers: string[];
+    editor: string;
+    published_at: string | null;
+    published_by: string | null;
+    is_live: boolean;
   }[];
   verbs: ("publish" | "suspend" | "retire")[];
   wrong_answers: number;
@@ -306,6 +309,7 @@ export interface WrongAnswer {
   at: string;
   state: string;
   state_label: string;
+  conversation_id: number | null;
   question: string;
   answer: string;
   comment: string | null;
