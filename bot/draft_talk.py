@@ -16,9 +16,9 @@ _SHOWN = 60
 
 def filled_in(talk: Talk, draft: AppealDraft) -> str:
     """What of the draft is filled in, as one enumeration; empty if nothing is."""
-    kinds = talk.services.kinds
+    kind = talk.services.kinds.get(draft.kind or "")
     parts = [
-        say("utter_filled_kind", kind=kinds[draft.kind].label) if draft.kind in kinds else "",
+        say("utter_filled_kind", kind=kind.label) if kind else "",
         say("utter_filled_detail", detail=_short(draft.detail)) if draft.detail else "",
         say("utter_filled_contact", contact=draft.contact_hint) if draft.contact_hint else "",
     ]

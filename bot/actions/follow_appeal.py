@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from answers.parts import Button
+from answers.parts import Button, Reply
 from appeals.access import access_appeal_for, list_appeals_for
+from appeals.public import public_view
 from bot.actions.base import Done, ServiceAction, Talk
 from bot.appeal_talk import appeal_reply, listed
 from core.clock import china_time
@@ -32,9 +33,7 @@ class ActionFollowAppeal(ServiceAction):
             number = views[0].number
         return Done(self._shown(talk, owner, number))
 
-    def _shown(self, talk: Talk, owner: list[str], number: str):
-        from appeals.public import public_view
-
+    def _shown(self, talk: Talk, owner: list[str], number: str) -> Reply:
         appeal = access_appeal_for(talk.session, identity_keys=owner, number=number)
         view = public_view(appeal)
         since = china_time(view.moves[-1].at if view.moves else view.opened_at)

@@ -16,7 +16,5 @@ class ActionHelped(ServiceAction):
     def perform(self, talk: Talk) -> Done:
         asked = last_question(talk)
         if asked is not None:
-            rate_answer(
-                talk.session, talk.conversation, asked.id, rating="useful", now=talk.now
-            )
+            rate_answer(talk.session, talk.conversation, asked.id, rating="useful", now=talk.now)
         return Done(talk.say("smalltalk", "utter_helped"))

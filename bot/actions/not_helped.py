@@ -27,9 +27,7 @@ class ActionNotHelped(ServiceAction):
         asked = last_question(talk)
         if asked is None:
             return Done(talk.say("clarifying", "utter_not_helped_nothing_asked", buttons=_WAYS_ON))
-        rate_answer(
-            talk.session, talk.conversation, asked.id, rating="not_solved", now=talk.now
-        )
+        rate_answer(talk.session, talk.conversation, asked.id, rating="not_solved", now=talk.now)
         near = talk.services.engine.suggest(replace(talk.prepared, text=asked.text), limit=4)
         told = {each["id"] for each in asked.answer.entries} if asked.answer else set()
         titles = [each.title for each in near if each.entry_id not in told][:3]

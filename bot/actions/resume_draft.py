@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import SlotSet
 
 from appeals.drafts import find_draft
-from bot.actions.base import Events, Heard, ServiceAction, Talk, Done
+from bot.actions.base import Done, Events, Heard, ServiceAction, Talk
 from bot.draft_talk import SLOTS
 from bot.forms import KEPT, cleared
 from consultations.tables import Turn

@@ -81,6 +81,4 @@ def named_firms(talk: Talk, firms: list[BoundFirm]) -> list[BoundFirm]:
     wanted = without("switching", talk.turn.text)
     if not wanted:
         return []
-    return list_bindings(
-        talk.session, identity_key=talk.identity_key, now=talk.now, search=wanted
-    )
+    return list_bindings(talk.session, identity_key=talk.identity_key, now=talk.now, search=wanted)

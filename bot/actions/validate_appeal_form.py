@@ -57,7 +57,9 @@ class ValidateAppealForm(FormCheck):
                 draft = self._save(talk, contact=landline[0])
             elif draft is None or not has_word("no_contact", text):
                 return self.asked_again(talk, "appeal_contact", "utter_appeal_contact_invalid")
-        return Done(talk.reply("clarifying", checked(talk, draft)), [SlotSet("appeal_contact", KEPT)])
+        return Done(
+            talk.reply("clarifying", checked(talk, draft)), [SlotSet("appeal_contact", KEPT)]
+        )
 
     def _ready(self, talk: Talk, draft: AppealDraft, events: list) -> Done:
         if talk.heard.slots.get("appeal_contact") is None:

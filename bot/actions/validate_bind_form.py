@@ -39,7 +39,9 @@ class ValidateBindForm(FormCheck):
     def _code(self, talk: Talk, said: str) -> Done:
         if has_word("send_again", said):
             parts = send_code(talk, *slots_of(talk))
-            return Done(talk.reply("clarifying", *parts) if parts else None, cleared("one_time_code"))
+            return Done(
+                talk.reply("clarifying", *parts) if parts else None, cleared("one_time_code")
+            )
         digits = "".join(c for c in unicodedata.normalize("NFKC", said) if c.isdigit())
         if len(digits) != CODE_DIGITS:
             return self.asked_again(talk, "one_time_code", "utter_one_time_code_malformed")

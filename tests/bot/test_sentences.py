@@ -13,11 +13,11 @@ def test_a_sentence_is_filled_with_its_values():
         "utter_appeal_filed",
         appeal_number="SQ20261121-7K3M9Q",
         check_code="4821",
-        due_on="2026年11月26日",
+        due_on="11月26日（周四）前",
     )
 
     assert "编号SQ20261121-7K3M9Q" in said
-    assert "2026年11月26日前会有人答复您" in said
+    assert "承诺11月26日（周四）前答复您" in said
     assert "{" not in said
 
 
