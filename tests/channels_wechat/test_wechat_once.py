@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from wechat_account import USER, Account, answer_to
 from answers.parts import Button, Part
 from channels.wechat_claims import claim, undelivered
 from channels.wechat_followers import insert_once
+from channels.wechat_parcels import Busy, Parcel, next_parcel
 from channels.wechat_passive import settle
 from channels.wechat_tables import WechatDelivery, WechatFollower, WechatReceipt
 from consultations.tables import Author, Conversation, Holder, Message
@@ -215,6 +216,9 @@ async def test_past_the_quota_nothing_is_lost_and_the_record_says_that_it_waits(
     assert "【之前没能送达的消息】\n\n消息5\n\n消息6" in str(told)
     assert extra(account, sent[5])["delivery"] == "delivered"
     assert await account.send_due() == 0
+    tell(account, "消息7")
+    await account.send_due()
+    assert account.shown[-1] == "消息7", "with the user's word the window opened anew"
 
 
 async def test_past_48_hours_a_message_waits_for_the_next_word_of_the_user(
@@ -377,6 +381,50 @@ async def test_a_reply_that_is_too_late_finds_the_message_taken_by_the_outbox(
     assert account.shown == ["坐席的话。"]
     assert late is not None
     assert "坐席的话。" not in str(late.reply)
+
+
+async def test_while_a_reply_may_still_carry_the_answer_the_outbox_leaves_it_alone(
+    account: Account,
+) -> None:
+    await account.agree()
+    tell(account, "坐席的话。")
+    talk, now = account.conversation(), account.services.clock()
+    until_then = now + timedelta(seconds=4)
+    with transaction(account.services.sessions) as session:
+        message = session.scalars(select(Message).order_by(Message.id.desc())).first()
+        message.turn_id = "being answered"
+        insert_once(
+            session,
+            WechatReceipt,
+            key="msgid:99",
+            openid=USER,
+            turn_id="being answered",
+            first_seen=now,
+            passive_until=until_then,
+        )
+
+    def next_at(moment: datetime) -> object:
+        with account.services.sessions() as session:  # undone at the end
+            return next_parcel(session, talk.id, writer=account.sender._writer, now=moment)
+
+    assert isinstance(next_at(now), Busy)
+    assert isinstance(next_at(until_then), Busy)
+    assert isinstance(next_at(until_then + timedelta(seconds=1)), Parcel)
+
+
+async def test_a_later_line_waits_while_an_earlier_one_is_on_its_way(account: Account) -> None:
+    await account.agree()
+    tell(account, "先说的。")
+    talk, now = account.conversation(), account.services.clock()
+    with transaction(account.services.sessions) as session:
+        first = next_parcel(session, talk.id, writer=account.sender._writer, now=now)
+    tell(account, "后说的。")
+
+    with transaction(account.services.sessions) as session:
+        second = next_parcel(session, talk.id, writer=account.sender._writer, now=now)
+
+    assert isinstance(first, Parcel)
+    assert isinstance(second, Busy)
 
 
 async def test_if_the_platform_cannot_be_reached_the_message_is_tried_again(
