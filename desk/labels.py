@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def label(group: str, code: str) -> str:
 def say(group: str, code: str, **values: object) -> str:
     """A label with values filled in."""
     return labels()[group][code].format(**values)
+
+
+def fault_in_chinese(reason: str) -> str:
+    """What the checking library says, as an editor should read it; unknown words stay."""
+    for pattern, words in labels()["faults"].items():
+        if match := re.fullmatch(pattern, reason):
+            return match.expand(words)
+    return reason
 
 
 def outcome_label(outcome: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from desk.labels import say
+from desk.labels import fault_in_chinese, say
 from knowledge_base.files import parse
 from knowledge_base.schema import Claim, Entry
 from policy_rules.figures import figures_in
@@ -35,7 +35,10 @@ def findings_of(
     """
     entry, faults = parse(text, Entry, entry_id)
     if entry is None:
-        return [_finding("error", each.line, each.field, each.reason) for each in faults]
+        return [
+            _finding("error", each.line, each.field, fault_in_chinese(each.reason))
+            for each in faults
+        ]
     lines = text.splitlines()
     found = [
         *_wrong_id(entry, entry_id, lines),

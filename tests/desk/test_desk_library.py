@@ -85,7 +85,7 @@ async def test_what_is_wrong_with_an_entry_is_told_with_its_line(bench, sign_in)
     claim = data["claims"][0] | {"text": "按 {{ no.such.figure }} 征收", "surprise": 1}
     cases = {
         "claims: [": (None, "YAML"),
-        edited(view["yaml"], claims=[claim]): ("claims.0.surprise", "Extra"),
+        edited(view["yaml"], claims=[claim]): ("claims.0.surprise", "没有这一项"),
         edited(view["yaml"], id="another-entry"): ("id", entry_id),
         edited(
             view["yaml"],
@@ -107,6 +107,27 @@ async def test_what_is_wrong_with_an_entry_is_told_with_its_line(bench, sign_in)
         assert finding["field"] == field
         assert words in finding["message"]
     assert (await editor.read(f"/library/{entry_id}"))["version"] == view["version"]
+
+
+async def test_faults_are_told_in_chinese(bench, sign_in):
+    editor, entry_id = await sign_in("editor01"), first_entry(bench)
+    view = await editor.read(f"/library/{entry_id}")
+    claim = yaml.safe_load(view["yaml"])["claims"][0]
+    broken = {
+        "只能是": {"claims": [claim | {"certainty": "sure"}]},
+        "至少要有 6 条": {"similar": ["一", "两个"]},
+        "要写成日期": {"checked_on": "昨天"},
+        "要写成列表": {"topics": "vat"},
+        "缺少这一项": {"claims": [{k: v for k, v in claim.items() if k != "id"}]},
+        "早于": {"claims": [claim | {"from": "2026-01-01", "to": "2020-01-01"}]},
+    }
+
+    for words, change in broken.items():
+        body = {"yaml": edited(view["yaml"], **change), "version": view["version"]}
+        error = await editor.refused(f"/library/{entry_id}", body, "PUT")
+        told = [finding["message"] for finding in error["details"]["findings"]]
+        assert any(words in message for message in told), told
+        assert not any("should" in message for message in told), told
 
 
 async def test_uncertain_claims_and_old_checks_are_warnings_only(bench, sign_in):
