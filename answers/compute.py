@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from answers.amounts import amount_for
 from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
 from knowledge_base.schema import Entry
+from knowledge_base.search import Hit
 from policy_rules.rules import RULES, Need, Verdict
-
-#: Words that make an amount a limit, or the amount of something else.
-_QUALIFIED = re.compile(
-    r"超过?|不超|不到|不足|达到|以内|以下|以上|起征点|免征额|注册资|资产|一年|全年|年销售|年收入"
-)
-
 
 @dataclass(frozen=True)
 class Computed:
     """What came of a rule."""
 
-    outcome: str  # computed or clarifying
+    outcome: str  # computed, clarifying or answered
     text: str
     settled: bool
     trace: dict[str, Any]
@@ -37,40 +32,55 @@ def amounts_from(topic: Mapping[str, Any]) -> tuple[Decimal, ...]:
     return tuple(Decimal(each) for each in topic.get("amounts", ()))
 
 
+def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]) -> list[Hit]:
+    """Put the entry that can be computed first, where the question names one plain amount.
+
+    An entry about one special case (exactly at a limit, a little above) must not answer for
+    another amount; the rule says what holds for the amount that was named.
+    """
+    if not frame.amounts or not _is_plain(frame):
+        return hits
+    for place, hit in enumerate(hits):
+        rule = RULES.get(entries[hit.entry_id].rule or "")
+        if rule is not None and rule.amount and hit.score >= NEAR * hits[0].score:
+            top = Hit(hit.entry_id, hits[0].score + COMPUTABLE_GAIN, hit.wording)
+            return [top, *(other for at, other in enumerate(hits) if at != place)]
+    return hits
+
+
 def run(entry: Entry, frame: Frame) -> Computed | None:
     """Run the entry's rule.
 
     Returns:
-        None where the entry has no rule, nobody gave an amount, or the rule does not cover the
-        period.
+        None where the entry has no rule, nobody gave an amount that can be computed with or asked
+        for a calculation, or the rule does not cover the period.
     """
     rule = RULES.get(entry.rule or "")
-    asked = frame.query.act == "ask_calculation"
-    if rule is None or not (frame.amounts or asked) or not _is_plain(frame):
+    if rule is None:
+        return None
+    amount = amount_for(rule, frame)
+    asked = frame.query.act == "ask_calculation" and not frame.amounts
+    if amount is None and not asked:
         return None
     facts = dict(frame.facts)
-    if frame.amounts:
-        facts[rule.amount] = frame.amounts[0]
+    if amount is not None:
+        facts[rule.amount] = amount
     verdict = rule.explain(facts, frame.period.first, frame.period.last)
     if verdict is None:
         return None
     if verdict.missing:
-        return _ask(rule.need(verdict.missing[0]), verdict) if frame.amounts or asked else None
+        return _ask(rule.need(verdict.missing[0]), verdict, has_amount=amount is not None)
     return Computed(
         outcome="computed", text="\n".join(verdict.working), settled=True, trace=verdict.to_json()
     )
 
 
-def _is_plain(frame: Frame) -> bool:
-    """Whether the one amount said is the amount to compute with, not a limit or another thing."""
-    return len(frame.amounts) <= 1 and not _QUALIFIED.search(frame.query.text)
-
-
-def _ask(need: Need, verdict: Verdict) -> Computed:
+def _ask(need: Need, verdict: Verdict, *, has_amount: bool) -> Computed:
+    """Ask back; where no amount is known yet, the entry is answered and the question added."""
     options = [fact_label(option) for option in need.options]
     return Computed(
-        outcome="clarifying",
-        text=say("needs", question=need.question),
+        outcome="clarifying" if has_amount else "answered",
+        text=say("needs" if has_amount else "needs_to_compute", question=need.question),
         settled=False,
         trace=verdict.to_json(),
         clarification={"question": need.question, "options": options},

@@ -18,7 +18,7 @@ from knowledge_base.search import Hit
 #: The fit: weight of the best score, of its distance to the second, and the constant.
 SCORE_WEIGHT, MARGIN_WEIGHT, CONSTANT = 3.41, 9.91, -2.17
 #: At or above this probability an entry is answered.
-SURE = 0.58
+SURE = 0.55
 #: What it takes against an act that says small talk, or that the question is foreign.
 SURE_AGAINST_ACT = 0.80
 #: At or above this score the closest entries are offered.

@@ -73,6 +73,7 @@ class Engine:
         return suggestions[:limit]
 
     def _reply(self, frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Reply:
+        hits = compute.computable_first(frame, hits, snapshot.entries)
         decision = decide(frame, hits)
         if decision.move is not Move.ANSWER and frame.leans_on_topic:
             again = self._about_topic(frame, snapshot)
@@ -129,7 +130,7 @@ class Engine:
             text = f"{say('refused_uncertain', question=entry.question)}\n\n{text}"
         elif computed is not None:
             outcome = computed.outcome
-            text = f"{computed.text}\n\n{text}" if computed.settled else computed.text
+            text = computed.text
         part = self._part(entry, frame, rendered, text, outcome)
         if computed is not None and not computed.settled:
             part = replace(part, clarification=computed.clarification, buttons=computed.buttons)

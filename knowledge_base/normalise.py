@@ -77,11 +77,11 @@ def words(text: str) -> list[str]:
 
 
 @cache
-def _named_terms() -> re.Pattern[str]:
-    """What a question can be about: taxes, policies, kinds of payers and invoices, acts."""
+def _named_terms(*kinds: str) -> re.Pattern[str]:
+    """What a question can be about, by the kinds of the dictionary."""
     names = {
         clean(line.split()[0])
-        for kind in ("tax", "policy", "taxpayer_type", "invoice_type", "action_kind", "subject")
+        for kind in kinds
         for line in (_TAX_TERMS / f"{kind}.txt").read_text("utf-8").splitlines()
         if line.strip()
     }
@@ -90,7 +90,13 @@ def _named_terms() -> re.Pattern[str]:
 
 def terms(text: str) -> frozenset[str]:
     """The tax terms that a comparable text names."""
-    return frozenset(_named_terms().findall(text))
+    kinds = ("tax", "policy", "taxpayer_type", "invoice_type", "action_kind", "subject")
+    return frozenset(_named_terms(*kinds).findall(text))
+
+
+def taxes(text: str) -> frozenset[str]:
+    """The taxes and fees that a comparable text names."""
+    return frozenset(_named_terms("tax").findall(text))
 
 
 def grams(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from datetime import date
 
 import tantivy
 
-from knowledge_base.normalise import comparable, grams, sounds, terms, words
+from knowledge_base.normalise import comparable, grams, sounds, taxes, terms, words
 
 EVER = (date(1990, 1, 1), date(9999, 12, 31))
 #: What a match in a field is worth against the others when candidates are fetched.
@@ -23,7 +23,9 @@ FIELD_BOOSTS = {"words": 1.0, "grams": 1.0, "sounds": 0.35, "body": 0.15}
 WORDING_WEIGHTS = {"likeness": 0.45, "coverage": 0.25, "sound": 0.15, "context": 0.15}
 #: What an entry gains beside its closest wording: its answer speaks of what is asked, a second
 #: wording is close too; and what it loses for each term of the question that it never names.
-BODY_GAIN, SECOND_GAIN, TERM_LOSS, MOST_TERMS = 0.8, 0.3, 0.15, 2
+BODY_GAIN, SECOND_GAIN, TERM_LOSS, MOST_TERMS = 0.6, 0.5, 0.2, 2
+#: What it loses where the question names a tax and none of its wordings does.
+TAX_LOSS = 0.2
 #: The highest score there is, so that scores lie between 0 and 1.
 FULL_SCORE = 1 + BODY_GAIN + SECOND_GAIN
 #: So many wordings are fetched, and so many of their entries scored in full.
@@ -66,6 +68,7 @@ class _About:
     units: Counter[str] = field(default_factory=Counter)
     body: frozenset[str] = frozenset()
     terms: frozenset[str] = frozenset()
+    taxes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class _Asked:
     units: Counter[str]
     sounds: frozenset[str]
     terms: frozenset[str]
+    taxes: frozenset[str]
     weight: float
 
 
@@ -119,6 +123,7 @@ class SearchIndex:
         about.rows.append(self._rows[-1])
         about.units.update(units)
         about.terms |= terms(text)
+        about.taxes |= taxes(text)
         if wording.body:
             body = comparable(wording.body)
             about.body = frozenset(grams(body))
@@ -169,7 +174,9 @@ class SearchIndex:
         text = comparable(question)
         units = Counter(grams(text))
         weight = sum(self._idf.get(unit, self._rare) * count for unit, count in units.items())
-        return _Asked(words(text), units, frozenset(sounds(text)), terms(text), weight or 1.0)
+        return _Asked(
+            words(text), units, frozenset(sounds(text)), terms(text), taxes(text), weight or 1.0
+        )
 
     def _query(
         self,
@@ -225,6 +232,8 @@ class SearchIndex:
         if about.body:
             score += BODY_GAIN * self._share(asked, about.body)
             score -= TERM_LOSS * min(len(asked.terms - about.terms), MOST_TERMS)
+            if asked.taxes and not asked.taxes & about.taxes:
+                score -= TAX_LOSS
         return Hit(entry_id, max(score, 0.0) / FULL_SCORE, rows[best].wording.text)
 
     def _likeness(self, asked: _Asked, row: _Indexed) -> float:
