@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from appeals.receiving import kept_subject, kept_text, sealed_contact
 from appeals.tables import AppealDraft
 from core.secrets import Keys
+
+#: A phone said later than this after the last word of the draft is not meant for it.
+_CONTACT_WITHIN = timedelta(minutes=30)
 
 
 def save_draft(
@@ -47,6 +50,23 @@ def save_draft(
     draft.updated_at = now
     session.flush()
     return draft
+
+
+def keep_contact(
+    session: Session, *, identity_key: str, phone: str, keys: Keys, now: datetime
+) -> bool:
+    """Seal a phone into the draft that is being written (留联系电话), before it is masked.
+
+    Called with every phone that comes in, because it is masked everywhere else.
+
+    Returns:
+        Whether a draft wanted it: one that tells what happened, and was just worked on.
+    """
+    draft = find_draft(session, identity_key=identity_key)
+    if draft is None or not draft.detail or now - draft.updated_at > _CONTACT_WITHIN:
+        return False
+    save_draft(session, identity_key=identity_key, keys=keys, now=now, contact=phone)
+    return True
 
 
 def find_draft(session: Session, *, identity_key: str) -> AppealDraft | None:

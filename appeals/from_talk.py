@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,12 @@ _SUBJECT_LENGTH = 60
 
 def evidence_of(session: Session, conversation: Conversation) -> list[EvidenceTurn]:
     """The last turns of the talk, exactly as they were asked and answered."""
-    return [_turn(turn) for turn in recent_turns(session, conversation.id)]
+    return evidence_from(recent_turns(session, conversation.id))
+
+
+def evidence_from(turns: Iterable[Turn]) -> list[EvidenceTurn]:
+    """Chosen turns of a talk, exactly as they were asked and answered."""
+    return [_turn(turn) for turn in turns]
 
 
 def _turn(turn: Turn) -> EvidenceTurn:

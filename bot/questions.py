@@ -13,7 +13,8 @@ from core.database import reading
 from enterprises.service import audit_read, find_facts_for
 
 #: How far back the last question is looked for.
-_LOOK_BACK = 12
+_LOOK_BACK = 24
+_MOST = 6
 
 
 def read_query(services: Services, heard: Heard) -> Query:
@@ -48,9 +49,15 @@ def audit_answer(talk: Talk, query: Query, reply: Reply) -> None:
 
 def last_question(talk: Talk) -> Turn | None:
     """The last turn before this one that was a question, answered or not."""
+    asked = recent_questions(talk)
+    return asked[-1] if asked else None
+
+
+def recent_questions(talk: Talk) -> list[Turn]:
+    """The last questions before this turn, oldest first; forms and small talk left out."""
     turns = recent_turns(talk.session, talk.conversation.id, _LOOK_BACK)
     asked = [turn for turn in turns if turn.id != talk.turn.id and _was_question(turn.answer)]
-    return asked[-1] if asked else None
+    return asked[-_MOST:]
 
 
 def is_unsolved(turn: Turn) -> bool:
@@ -62,4 +69,6 @@ def is_unsolved(turn: Turn) -> bool:
 
 
 def _was_question(answer: Answer | None) -> bool:
-    return answer is not None and bool(answer.entries or answer.outcome.startswith("refused"))
+    return answer is not None and bool(
+        answer.entries or answer.outcome == "firm_fact" or answer.outcome.startswith("refused")
+    )

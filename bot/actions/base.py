@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -168,7 +169,7 @@ class ServiceAction(Action, ABC):
         done = self.perform(talk)
         if done.reply is None:
             return done.events
-        facts = {**done.reply.facts, "rasa_events": done.events}
+        facts = {**_storable(done.reply.facts), "rasa_events": done.events}
         record_answer(session, turn.id, replace(done.reply, facts=facts), now=talk.now)
         return done.events
 
@@ -178,6 +179,15 @@ class ServiceAction(Action, ABC):
             talk = Talk(session, turn, heard, self.services, self.services.clock())
             record_answer(session, turn.id, talk.reply(outcome, Part(text=sentence)), now=talk.now)
         return self.after_error(heard)
+
+
+def _storable(value: Any) -> Any:
+    """Facts as JSON values; an amount in yuan as its figures."""
+    if isinstance(value, Mapping):
+        return {key: _storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def hear(tracker: Tracker) -> Heard | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from answers.parts import Button
 from appeals.drafts import draft_contact, drop_draft, find_draft
-from appeals.filing import EvidenceTurn, file_appeal
-from appeals.from_talk import evidence_of
+from appeals.filing import file_appeal
+from appeals.from_talk import evidence_from
 from bot.actions.base import Done, Events, Heard, ServiceAction, Talk
 from bot.appeal_talk import filed_reply
 from bot.draft_talk import SLOTS
 from bot.forms import cleared
+from bot.questions import recent_questions
 from enterprises.binding import current_firm
 
 
@@ -39,7 +40,7 @@ class ActionFileAppeal(ServiceAction):
             subject=draft.subject or draft.detail,
             detail=draft.detail,
             contact=draft_contact(draft, services.keys),
-            evidence=questions_of(talk),
+            evidence=evidence_from(recent_questions(talk)),
             keys=services.keys,
             now=talk.now,
             kinds=services.kinds,
@@ -47,8 +48,3 @@ class ActionFileAppeal(ServiceAction):
         )
         drop_draft(talk.session, identity_key=talk.identity_key)
         return Done(filed_reply(talk, filed, "utter_appeal_filed"), cleared(*SLOTS))
-
-
-def questions_of(talk: Talk) -> list[EvidenceTurn]:
-    """The last turns of the talk that have an answer; this one has none yet."""
-    return [each for each in evidence_of(talk.session, talk.conversation) if each.outcome]

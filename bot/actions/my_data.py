@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from answers.parts import Button
 from bot.actions.base import Done, ServiceAction, Talk
-
-_PAGE = "/my-data"
 
 
 class ActionMyData(ServiceAction):
@@ -16,12 +13,10 @@ class ActionMyData(ServiceAction):
 
     def perform(self, talk: Talk) -> Done:
         settings = talk.services.settings
-        page = Button("我的数据", "link", f"{settings.public_url.rstrip('/')}{_PAGE}")
         return Done(
             talk.say(
                 "answered",
                 "utter_my_data",
-                buttons=(page,),
                 days=settings.keep_conversations_days,
             )
         )

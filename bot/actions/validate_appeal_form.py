@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
+from answers.parts import Reply
 from appeals.drafts import find_draft, save_draft
 from appeals.tables import AppealDraft
-from bot.actions.base import Done, Talk
+from bot.actions.base import Done, Events, Heard, Talk
 from bot.draft_talk import checked
 from bot.forms import KEPT, FormCheck, cleared
+from bot.questions import read_query
 from bot.words import has_word, matching
 
 _SHORTEST_DETAIL = 6
+_QUESTIONS = ("ask_policy", "ask_procedure", "ask_eligibility", "ask_calculation", "ask_deadline")
+_SURE = ("answered", "computed")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
 
 
@@ -22,6 +26,11 @@ class ValidateAppealForm(FormCheck):
 
     def name(self) -> str:
         return "validate_appeal_form"
+
+    def prepare(self, heard: Heard) -> Reply | None:
+        if heard.requested_slot != "appeal_detail" or heard.act not in _QUESTIONS:
+            return None
+        return self.services.engine.answer(read_query(self.services, heard))
 
     def check(self, talk: Talk, slot: str, value: object) -> Done:
         if slot == "appeal_kind":
@@ -43,13 +52,29 @@ class ValidateAppealForm(FormCheck):
 
     def _detail(self, talk: Talk) -> Done:
         text = talk.turn.text.strip()
+        if self._is_meant_otherwise(talk):
+            return Done(None, [*cleared("appeal_detail"), ActionExecutionRejected("appeal_form")])
         if len(text) < _SHORTEST_DETAIL:
             return self.asked_again(talk, "appeal_detail", "utter_appeal_detail_too_short")
         draft = self._save(talk, detail=text, subject=text)
         return self._ready(talk, draft, [SlotSet("appeal_detail", KEPT)])
 
+    def _is_meant_otherwise(self, talk: Talk) -> bool:
+        """Tell a question or a wish for a person from the story of what happened.
+
+        Almost any words tell a story, so the library has to be sure of its answer, and a wish
+        has to name a person.
+        """
+        if talk.heard.act == "ask_person":
+            return has_word("a_person", talk.turn.text)
+        if talk.heard.act == "abuse_or_distress":
+            return has_word("distress", talk.turn.text)
+        return talk.prepared is not None and talk.prepared.outcome in _SURE
+
     def _contact(self, talk: Talk) -> Done:
         text = talk.turn.text
+        if has_word("to_edit", text):
+            return self._confirmed(talk, False)
         draft = find_draft(talk.session, identity_key=talk.identity_key)
         if draft is None or draft.contact_sealed is None:
             landline = _LANDLINE.search(text)
@@ -61,7 +86,7 @@ class ValidateAppealForm(FormCheck):
             talk.reply("clarifying", checked(talk, draft)), [SlotSet("appeal_contact", KEPT)]
         )
 
-    def _ready(self, talk: Talk, draft: AppealDraft, events: list) -> Done:
+    def _ready(self, talk: Talk, draft: AppealDraft, events: Events) -> Done:
         if talk.heard.slots.get("appeal_contact") is None:
             return Done(None, events)
         return Done(talk.reply("clarifying", checked(talk, draft)), events)
