@@ -246,24 +246,9 @@ def train() -> None:
             "PYTHONWARNINGS": "ignore",
         }
         python = str(NLU / "bin" / "python")
-        run([python, "-m", "bot.build_spacy_model", "var/spacy_zh_tax"], ROOT, environment)
-        run(
-            [
-                python,
-                "-m",
-                "rasa",
-                "train",
-                "--quiet",
-                "--data",
-                "bot/data",
-                "--fixed-model-name",
-                "runmiao",
-                "--out",
-                "models",
-            ],
-            ROOT,
-            environment,
-        )
+        run_quietly([python, "-m", "bot.build_spacy_model", "var/spacy_zh_tax"], environment)
+        options = "--quiet --data bot/data --fixed-model-name runmiao --out models"
+        run_quietly([python, "-m", "rasa", "train", *options.split()], environment)
 
     sources = [ROOT / each for each in MODEL_SOURCES]
     step("训练理解模型", "约 1 到 3 分钟", sources, made, do)
@@ -302,6 +287,14 @@ def prepare_for_tests() -> None:
 def run(command: list[str], folder: Path = ROOT, environment: dict[str, str] | None = None) -> None:
     """Run a command and fail with it."""
     subprocess.run(command, cwd=folder, env=environment, check=True)
+
+
+def run_quietly(command: list[str], environment: dict[str, str]) -> None:
+    """Run a talkative command; what it says is shown only when it fails."""
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if told.returncode != 0:
+        print((told.stdout + told.stderr)[-4000:], file=sys.stderr)
+        raise subprocess.CalledProcessError(told.returncode, command)
 
 
 if __name__ == "__main__":
