@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from answers.amounts import amount_for
@@ -14,6 +13,11 @@ from answers.sentences import fact_label, say
 from knowledge_base.schema import Entry
 from knowledge_base.search import Hit
 from policy_rules.rules import RULES, Need, Verdict
+
+#: An entry so close to the best one is put first if its rule can be run with the amount named,
+#: and is that much surer.
+NEAR, COMPUTABLE_GAIN = 0.85, 0.05
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -27,24 +31,18 @@ class Computed:
     buttons: tuple[Button, ...] = ()
 
 
-def amounts_from(topic: Mapping[str, Any]) -> tuple[Decimal, ...]:
-    """The amounts of the last question, for a follow-up that names none."""
-    return tuple(Decimal(each) for each in topic.get("amounts", ()))
-
-
 def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]) -> list[Hit]:
     """Put the entry that can be computed first, where the question names one plain amount.
 
     An entry about one special case (exactly at a limit, a little above) must not answer for
     another amount; the rule says what holds for the amount that was named.
     """
-    if not frame.amounts or not _is_plain(frame):
-        return hits
     for place, hit in enumerate(hits):
         rule = RULES.get(entries[hit.entry_id].rule or "")
-        if rule is not None and rule.amount and hit.score >= NEAR * hits[0].score:
-            top = Hit(hit.entry_id, hits[0].score + COMPUTABLE_GAIN, hit.wording)
-            return [top, *(other for at, other in enumerate(hits) if at != place)]
+        if rule is None or hit.score < NEAR * hits[0].score or amount_for(rule, frame) is None:
+            continue
+        first = Hit(hit.entry_id, min(hits[0].score + COMPUTABLE_GAIN, 1.0), hit.wording)
+        return [first, *hits[:place], *hits[place + 1 :]]
     return hits
 
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from answers import compute
+from answers.bubbles import answer_part, only_for
 from answers.decide import SMALL_TALK, Decision, Move, decide
 from answers.frame import Frame, Query, read_frame, without_said_facts
 from answers.parts import Button, Part, Reply
 from answers.render import Rendered, holding_shorts, render
-from answers.sentences import fact_label, i_am_button, rating_buttons, say, say_button
+from answers.sentences import say, say_button
 from knowledge_base.library import Library, Snapshot
 from knowledge_base.schema import Entry
 from knowledge_base.search import Hit
 from policy_rules.parameters import NoFigure
-
-_MOST_RELATED = 3
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Engine:
     def _reply(self, frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Reply:
         hits = compute.computable_first(frame, hits, snapshot.entries)
         decision = decide(frame, hits)
-        if decision.move is not Move.ANSWER and frame.leans_on_topic:
+        alone = frame.states_facts_only or frame.asks_how_only
+        if frame.leans_on_topic and (alone or decision.move is not Move.ANSWER):
             again = self._about_topic(frame, snapshot)
             if again is not None:
                 return again
@@ -102,11 +103,13 @@ class Engine:
         if entry is None:
             return None
         facts = {**topic.get("facts", {}), **frame.facts_said}
+        carried = () if frame.amounts or frame.asks_how_only else topic.get("amounts", ())
         merged = replace(
             frame,
             facts={**frame.facts, **facts},
             facts_said=facts,
-            amounts=frame.amounts or compute.amounts_from(topic),
+            amounts=frame.amounts or tuple(Decimal(each) for each in carried),
+            amounts_carried=bool(carried),
         )
         try:
             return self._answered(entry, Hit(entry.id, 1.0, entry.question), merged, snapshot)
@@ -114,35 +117,25 @@ class Engine:
             return self._no_rule_then(entry, merged)
 
     def _answered(self, entry: Entry, hit: Hit, frame: Frame, snapshot: Snapshot) -> Reply:
-        if not holding_shorts(entry, frame):
-            frame = without_said_facts(frame)
-        if not holding_shorts(entry, frame):
-            return self._no_rule_then(entry, frame)
-        rendered = render(entry, frame, snapshot)
         computed = compute.run(entry, frame)
-        text = rendered.text
-        outcome = "answered"
-        if entry.referral is not None:
-            outcome = "referred"
-            text = f"{_referral(entry)}\n\n{text}"
-        elif rendered.undecided:
-            outcome = "refused_uncertain"
-            text = f"{say('refused_uncertain', question=entry.question)}\n\n{text}"
-        elif computed is not None:
-            outcome = computed.outcome
-            text = computed.text
-        part = self._part(entry, frame, rendered, text, outcome)
-        if computed is not None and not computed.settled:
-            part = replace(part, clarification=computed.clarification, buttons=computed.buttons)
+        preface = ""
+        case = frame
+        if not holding_shorts(entry, frame):
+            case = without_said_facts(frame)
+            preface = only_for(holding_shorts(entry, case), frame)
+        if not holding_shorts(entry, case):
+            return self._no_rule_then(entry, case)
+        rendered = render(entry, case, snapshot)
+        part = answer_part(entry, case, rendered, computed, snapshot, preface)
         return Reply(
-            outcome=outcome,
+            outcome=part.outcome or "answered",
             parts=(part,),
             as_of=frame.today,
             entries=(self._entry_note(entry, hit, rendered, snapshot),),
             sources=tuple(_source(each) for each in part.to_json()["evidence"]),
             tax_period=(frame.period.first, frame.period.last),
             facts={**frame.facts, **({"rule": computed.trace} if computed else {})},
-            topic=_topic(entry, frame),
+            topic=_topic(entry, frame, has_amount=computed is not None),
         )
 
     def _entry_note(
@@ -154,50 +147,6 @@ class Engine:
             "score": round(hit.score, 4),
             "claims": [claim.id for claim in rendered.claims],
         }
-
-    def _part(
-        self, entry: Entry, frame: Frame, rendered: Rendered, text: str, outcome: str
-    ) -> Part:
-        period_matters = any(claim.measured_by == "tax_period" for claim in rendered.claims)
-        splitting = sorted(
-            {
-                value
-                for short in rendered.shorts
-                for value in short.when.taxpayer_type
-                if "taxpayer_type" not in frame.facts
-            }
-        )
-        buttons: list[Button] = [i_am_button(value) for value in splitting if len(splitting) > 1]
-        snapshot = self._library.snapshot
-        if other := _other_year(entry, frame):
-            buttons.append(Button(other, "say", other))
-        buttons += [*rating_buttons(), say_button("person"), say_button("appeal")]
-        notes = [rendered.caution] if rendered.caution else []
-        if period_matters and not frame.period_said and _other_year(entry, frame):
-            notes.append(say("assumed_period", period=frame.period.label))
-        if frame.query.firm is not None and frame.query.firm.facts:
-            facts = "、".join(
-                fact_label(value)
-                for fact, value in frame.query.firm.facts.items()
-                if fact in ("taxpayer_type", "subject", "filing_cycle")
-            )
-            notes.append(say("for_your_firm", firm=frame.query.firm.name, facts=facts))
-        return Part(
-            text=text,
-            kind="answer",
-            outcome=outcome,
-            title=entry.question,
-            evidence=rendered.evidence,
-            tax_period=frame.period.label if period_matters else None,
-            as_of=frame.today,
-            buttons=tuple(buttons),
-            related=tuple(
-                snapshot.entries[each].question
-                for each in entry.related
-                if each in snapshot.entries
-            )[:_MOST_RELATED],
-            caution="".join(notes) or None,
-        )
 
     def _offer(self, decision: Decision, frame: Frame, snapshot: Snapshot) -> Reply:
         questions = [snapshot.entries[hit.entry_id].question for hit in decision.hits]
@@ -248,38 +197,8 @@ class Engine:
         return Reply(outcome=outcome, parts=(part,), as_of=frame.today, facts=frame.facts)
 
 
-def _referral(entry: Entry) -> str:
-    referral = entry.referral
-    if referral is None:
-        return ""
-    lines = [say("referred", office=referral.office)]
-    if referral.where:
-        lines.append(say("referred_where", where=referral.where))
-    if referral.telephone:
-        lines.append(say("referred_telephone", telephone=referral.telephone))
-    return "".join(lines)
-
-
-def _other_year(entry: Entry, frame: Frame) -> str | None:
-    """The year before or after whose answer is another one, as something to ask."""
-    here = {short.text for short in holding_shorts(entry, frame)}
-    for step in (-1, 1):
-        year = frame.period.first.year + step
-        shifted = replace(
-            frame,
-            period=replace(
-                frame.period,
-                first=frame.period.first.replace(year=year, day=1),
-                last=frame.period.first.replace(year=year, day=1),
-            ),
-        )
-        there = {short.text for short in holding_shorts(entry, shifted)}
-        if there and there != here:
-            return say("other_period", year=year)
-    return None
-
-
-def _topic(entry: Entry, frame: Frame) -> dict[str, Any]:
+def _topic(entry: Entry, frame: Frame, *, has_amount: bool) -> dict[str, Any]:
+    """What a follow-up is read with; an amount is kept only if it could be computed with."""
     return {
         "entry_id": entry.id,
         "period": [frame.period.first.isoformat(), frame.period.last.isoformat()],
@@ -287,7 +206,7 @@ def _topic(entry: Entry, frame: Frame) -> dict[str, Any]:
         "facts": {
             fact: value for fact, value in frame.facts_said.items() if isinstance(value, str)
         },
-        "amounts": [str(amount) for amount in frame.amounts],
+        "amounts": [str(amount) for amount in frame.amounts] if has_amount else [],
     }
 
 

@@ -26,6 +26,19 @@ _LEANS = re.compile(
     r"^(那|那么|这个|这种|它|如果|要是|换成|还有)|呢[？?]?$|^(怎么|咋)(弄|办|操作|申请)"
 )
 _LONGEST_FOLLOW_UP = 16
+#: How to do it (怎么办理), said alone: about what was just answered.
+_HOW = re.compile(
+    r"(那么?|具体|我)*(要|该|应该)?(怎么|咋|如何|到哪里?|去哪里?|在哪里?)(去|来)?"
+    r"(弄|办|办理|操作|申请|享受|申报|做)[呢啊呀？?]*"
+)
+#: What may stand beside facts in a question that states nothing else.
+_AROUND_FACTS = re.compile(
+    r"那么?|如果|要是|换成|改成|我们?家?|是|的|呢|吗|了|呀|啊|话|在|按|报|做|卖|也|一样|晚|迟|逾期|销售额?|[\W_]"
+)
+_FIGURE = re.compile(r"[0-9零一二两三四五六七八九十百千万亿wk.,]+(?:元|块|天)?钱?")
+_DAYS = re.compile(
+    r"(?<![第每限\d])(\d{1,5}|[一二两三四五六七八九十百]{1,6})天(?!以?之?内|之?前|之?后)"
+)
 #: The last calendar day of the filing season in which people ask about the quarter before.
 _SEASON_ENDS = 20
 
@@ -64,6 +77,9 @@ class Frame:
     facts_said: dict[str, Any]
     amounts: tuple[Decimal, ...]
     leans_on_topic: bool
+    states_facts_only: bool = False  # 那2025年的呢, 我是小规模纳税人, 29万呢
+    asks_how_only: bool = False  # 怎么办理
+    amounts_carried: bool = False  # from an earlier question of this talk
 
     @property
     def today(self) -> date:
@@ -74,11 +90,18 @@ def read_frame(query: Query) -> Frame:
     """Read period, facts and amounts out of a question and what is known beside it."""
     text = clean(query.text)
     said = facts_in(text)
-    follows = query.topic is not None and (
-        query.act == "inform" or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
-    )
     period = parse_period(text, query.today)
     period_said = period is not None
+    facts_only = bool(said or period_said or _FIGURE.search(text)) and not _beside_facts(
+        text, period
+    )
+    how_only = bool(_HOW.fullmatch(text))
+    follows = query.topic is not None and (
+        facts_only
+        or how_only
+        or query.act == "inform"
+        or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
+    )
     if period is None and follows and query.topic and query.topic.get("period_said"):
         first, last = query.topic["period"]
         period, period_said = Period(date.fromisoformat(first), date.fromisoformat(last)), True
@@ -91,7 +114,18 @@ def read_frame(query: Query) -> Frame:
         facts_said={**query.known, **said},
         amounts=tuple(parse_amounts(text)),
         leans_on_topic=follows,
+        states_facts_only=facts_only,
+        asks_how_only=how_only,
     )
+
+
+def _beside_facts(text: str, period: Period | None) -> str:
+    """What a text says beside facts, a period and figures."""
+    rest = text.replace(period.said, "") if period else text
+    for wordings in _wordings().values():
+        for word, _ in wordings:
+            rest = rest.replace(word, "")
+    return _AROUND_FACTS.sub("", _FIGURE.sub("", rest))
 
 
 def without_said_facts(frame: Frame) -> Frame:
@@ -132,4 +166,15 @@ def facts_in(text: str) -> dict[str, str]:
             rest = rest.replace(word, "　" * len(word))
         if len(values) == 1:
             found[fact] = values.pop()
+    if days := _days_late(text):
+        found["days_late"] = days
     return found
+
+
+def _days_late(text: str) -> str | None:
+    """The number of days a text names, 30天 or 三十天; None where it names none or several."""
+    named = _DAYS.findall(text)
+    if len(named) != 1:
+        return None
+    days = parse_amounts(f"{named[0]}元")
+    return f"{days[0]:f}" if days else None

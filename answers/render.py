@@ -31,13 +31,20 @@ class Rendered:
     undecided: bool  # nothing but open claims hold
 
 
+def contradicting(conditions: Conditions, frame: Frame) -> list[str]:
+    """The known facts that rule the conditions out."""
+    return [
+        fact
+        for fact in _LIMITING_FACTS
+        if (allowed := getattr(conditions, fact))
+        and fact in frame.facts
+        and frame.facts[fact] not in allowed
+    ]
+
+
 def contradicts(conditions: Conditions, frame: Frame) -> bool:
     """Tell whether what is known rules the conditions out."""
-    for fact in _LIMITING_FACTS:
-        allowed = getattr(conditions, fact)
-        if allowed and fact in frame.facts and frame.facts[fact] not in allowed:
-            return True
-    return False
+    return bool(contradicting(conditions, frame))
 
 
 def holds(claim: Claim, frame: Frame) -> bool:
@@ -75,8 +82,11 @@ def render(entry: Entry, frame: Frame, snapshot: Snapshot) -> Rendered:
         NoFigure: A figure in the text has no value for the period.
     """
     shorts = holding_shorts(entry, frame)
-    settled = {claim_id for short in shorts for claim_id in short.claims}
+    resting = {claim_id for short in shorts for claim_id in short.claims}
     holding = [claim for claim in entry.claims if holds(claim, frame)]
+    # An open claim is always said as such, even if a short answer rests on it.
+    settled = resting - {claim.id for claim in holding if claim.certainty is Certainty.OPEN}
+    holding.sort(key=lambda claim: claim.id not in resting)
     further = [claim for claim in holding if claim.id not in settled][:MOST_CLAIMS]
     traps = [claim for claim in entry.traps if holds(claim, frame)]
     traps = [claim for claim in traps if claim.id not in settled][:MOST_TRAPS]
