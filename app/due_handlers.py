@@ -46,7 +46,7 @@ def senders(parts: Parts, wechat: WechatSender | None) -> dict[str, Sender]:
     """Senders that work on the event loop, outside of any transaction."""
 
     async def answer_again(payload: dict[str, Any]) -> None:
-        await parts.turns.submit(payload["turn_id"])
+        await parts.turns.take_up(payload["turn_id"])
 
     async def retention(_: dict[str, Any]) -> None:
         await asyncio.get_running_loop().run_in_executor(parts.executor, _clear_out, parts)

@@ -7,9 +7,12 @@ from typing import Any
 
 import aiohttp
 
+#: What reading an answer of another shape raises.
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
+
 
 class RasaUnavailable(Exception):
-    """Rasa did not answer in time, or not at all; never shown to people."""
+    """Rasa did not answer in time, not at all, or nonsense; never shown to people."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class RasaClient:
         A leading slash would be a command to Rasa, so it is never passed on as typed.
 
         Raises:
-            RasaUnavailable: No answer within the time allowed.
+            RasaUnavailable: No answer that can be read within the time allowed.
         """
         body = {"sender": talk_id, "message": text.lstrip("/／ ") or "？", "metadata": metadata}
         try:
@@ -50,7 +53,7 @@ class RasaClient:
                 if response.status != 200:
                     raise RasaUnavailable(f"status {response.status}")
                 return [_said(each) for each in await response.json()]
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, *_MALFORMED) as error:
             raise RasaUnavailable(repr(error)) from error
 
     async def is_ready(self) -> bool:
@@ -70,7 +73,10 @@ class RasaClient:
 
 
 def _said(message: dict[str, Any]) -> Said:
+    text, custom = message.get("text"), message.get("custom")
+    if not isinstance(text, str | None):
+        raise TypeError("a sentence that is no text")
     buttons = tuple(
-        (str(each["title"]), str(each["payload"])) for each in message.get("buttons", ())
+        (str(each["title"]), str(each["payload"])) for each in message.get("buttons") or ()
     )
-    return Said(message.get("text"), buttons, message.get("custom"))
+    return Said(text, buttons, custom)

@@ -19,12 +19,12 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from answers.engine import Engine
-from answers.frame import Firm, Query
+from answers.frame import Query
 from answers.parts import Button, Part, Reply
 from app.rasa_client import RasaClient, RasaUnavailable, Said
 from consultations.sentences import say
-from consultations.tables import Turn, TurnState
-from consultations.talk import claim_turn, finish_turn, record_answer
+from consultations.tables import Holder, Turn, TurnState
+from consultations.talk import claim_turn, finish_turn, leave_to_person, record_answer
 from core.clock import Clock, china_date
 from core.database import Sessions, in_transaction, reading
 from core.hub import Hub
@@ -32,7 +32,9 @@ from core.hub import Hub
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-FirmReader = Callable[[Session, str], Firm | None]
+
+class TurnUnanswered(Exception):
+    """A turn could not be answered this time; due work tries again."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,10 @@ class _Loaded:
     turn_id: str
     conversation_id: int
     talk_id: str
-    channel: str
     text: str
     today: date
-    identity_key: str
     topic: dict[str, Any] | None
-    answered: bool
+    held_by_person: bool
 
 
 class TurnRunner:
@@ -73,10 +73,14 @@ class TurnRunner:
         self._slow_after = slow_after_seconds
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: dict[int, int] = defaultdict(int)
+        self._arrivals = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def submit(self, turn_id: str) -> asyncio.Task[None]:
-        """Run a turn in the background; a turn already under way is not started again."""
+        """Run a turn in the background; a turn already under way is not started again.
+
+        The task never raises: a turn that fails is left to due work.
+        """
         task = self._tasks.get(turn_id)
         if task is None:
             task = asyncio.create_task(self._run(turn_id))
@@ -84,26 +88,53 @@ class TurnRunner:
             task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
         return task
 
+    async def take_up(self, turn_id: str) -> None:
+        """Run a turn that was left behind, and wait for it.
+
+        Raises:
+            TurnUnanswered: It failed again.
+        """
+        await asyncio.shield(self.submit(turn_id))
+        if await self._off_loop(lambda: self._load(turn_id)) is not None:
+            raise TurnUnanswered(turn_id)
+
     async def wait_all(self) -> None:
         """Wait for the turns under way; used at shut-down."""
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _run(self, turn_id: str) -> None:
-        loaded = await self._off_loop(lambda: self._load(turn_id))
-        if loaded is None or loaded.answered:
-            return
-        conversation_id = loaded.conversation_id
+        try:
+            async with self._arrivals:  # or a later turn could be looked up before an earlier one
+                conversation_id = await self._off_loop(lambda: self._conversation_of(turn_id))
+            if conversation_id is not None:
+                await self._in_its_place(conversation_id, turn_id)
+        except Exception:
+            logger.exception("turn %s failed; due work takes it up again", turn_id)
+
+    async def _in_its_place(self, conversation_id: int, turn_id: str) -> None:
+        """Take the turn when the turns of its conversation before it are done."""
         self._waiting[conversation_id] += 1
         try:
             async with self._locks[conversation_id]:
-                await self._take(loaded)
-        except Exception:
-            logger.exception("turn %s failed; due work takes it up again", turn_id)
+                loaded = await self._off_loop(lambda: self._load(turn_id))
+                if loaded is not None and loaded.held_by_person:
+                    await self._leave(loaded)
+                elif loaded is not None:
+                    await self._take(loaded)
         finally:
             self._waiting[conversation_id] -= 1
             if not self._waiting[conversation_id]:
                 self._waiting.pop(conversation_id, None)
                 self._locks.pop(conversation_id, None)
+
+    async def _leave(self, loaded: _Loaded) -> None:
+        """A person accepted the talk before its turn came: the bot is silent."""
+
+        def work(session: Session) -> None:
+            leave_to_person(session, loaded.turn_id, now=self._clock())
+
+        await self._off_loop(lambda: in_transaction(self._sessions, work))
+        self._status(loaded, "done")
 
     async def _take(self, loaded: _Loaded) -> None:
         started = time.perf_counter()
@@ -138,22 +169,26 @@ class TurnRunner:
             return [], True
         return said, False
 
-    def _load(self, turn_id: str) -> _Loaded | None:
+    def _conversation_of(self, turn_id: str) -> int | None:
         with reading(self._sessions) as session:
             turn = session.get(Turn, turn_id)
-            if turn is None:
+            return turn.conversation_id if turn is not None else None
+
+    def _load(self, turn_id: str) -> _Loaded | None:
+        """What is needed for the turn; None where it is gone or settled already."""
+        with reading(self._sessions) as session:
+            turn = session.get(Turn, turn_id)
+            if turn is None or turn.state is not TurnState.WAITING:
                 return None
             conversation = turn.conversation
             return _Loaded(
                 turn_id=turn_id,
                 conversation_id=conversation.id,
                 talk_id=conversation.talk_id,
-                channel=conversation.channel,
                 text=turn.text,
                 today=turn.as_of or china_date(self._clock()),
-                identity_key=conversation.identity_key,
                 topic=conversation.last_topic,
-                answered=turn.state is not TurnState.WAITING,
+                held_by_person=conversation.holder is Holder.PERSON,
             )
 
     def _finish(self, loaded: _Loaded, said: list[Said], degraded: bool) -> list[int]:

@@ -8,7 +8,8 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from answers.parts import Button, Part
+from answers.parts import Part
+from answers.sentences import say_button
 from consultations.sentences import say
 from consultations.tables import Answer, Conversation, Message, Turn, WrongAnswerReport
 from core.errors import NotFound
@@ -51,14 +52,7 @@ def rate_answer(
             message.body = {**message.body, "rating": rating}
     if rating == "wrong":
         _report(session, turn_id, comment, now)
-    ways_on = (
-        ()
-        if rating == "useful"
-        else (
-            Button("转人工", "say", "转人工"),
-            Button("提诉求", "say", "我要提诉求"),
-        )
-    )
+    ways_on = () if rating == "useful" else (say_button("person"), say_button("appeal"))
     return Part(text=say(f"rated_{rating}"), kind="notice", buttons=ways_on)
 
 

@@ -28,6 +28,8 @@ from core.masking import mask
 from core.secrets import fingerprint, new_token
 
 MAX_TEXT = 1000
+#: Invisible, but part of a text: line ends, and the joiner inside of an emoji.
+_KEPT = "\n\t\u200d"
 #: A turn that its process did not finish is taken up by another after this long.
 ANSWER_LEASE = timedelta(seconds=40)
 
@@ -127,6 +129,9 @@ def receive_turn(
         EmptyText: Nothing but space.
         TextTooLong: More than ``MAX_TEXT`` characters.
     """
+    # Locked, so that the same message sent twice at once is one turn, and a person who accepts
+    # the talk meanwhile gets the turn.
+    session.refresh(conversation, with_for_update=True)
     found = session.scalar(
         select(Turn).where(
             Turn.conversation_id == conversation.id, Turn.client_message_id == client_message_id
@@ -171,8 +176,9 @@ def receive_turn(
 
 
 def _readable(text: str) -> str:
-    kept = "".join(c for c in text if c in "\n\t" or c.isprintable() or ord(c) > 0x2000)
-    return kept.replace("\x00", "").strip()
+    """Without what cannot be seen or stored: controls, half characters, changes of direction."""
+    spaced = "".join(" " if c.isspace() and c not in "\n\t" else c for c in text)
+    return "".join(c for c in spaced if c in _KEPT or c.isprintable()).strip()
 
 
 def claim_turn(session: Session, turn_id: str) -> tuple[Turn, Answer | None]:
@@ -251,6 +257,14 @@ def finish_turn(
         _store(session, turn.conversation, Author.BOT, body, now, turn_id=turn_id)
         for body in bodies
     ]
+
+
+def leave_to_person(session: Session, turn_id: str, *, now: datetime) -> None:
+    """Leave a turn that waits for its answer to the person who holds the talk meanwhile."""
+    turn = session.get_one(Turn, turn_id, with_for_update=True)
+    if turn.state is TurnState.WAITING:
+        turn.state = TurnState.WITH_PERSON
+        drop_work(session, kind="consultations.answer", key=turn_id, now=now)
 
 
 def add_message(
