@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appeals.access import list_appeals_for
-from channels.web_views import firm_view, message_view
-from consultations.hand_over import stop_waiting
-from consultations.tables import Answer, Conversation, Message, Turn, WrongAnswerReport
+from appeals.my_data import let_go_of_appeals
+from channels.web_views import firm_view
+from channels.wechat_followers import IDENTITY_PREFIX, forget_follower
+from consultations.my_data import count_talks, delete_talks, export_talks
+from consultations.tables import Conversation
 from core.audit import write_audit
-from core.due_work import drop_work
 from core.settings import Settings
 from enterprises.binding_tables import Contact
 from enterprises.firms import list_bindings
@@ -29,17 +30,6 @@ from enterprises.identities import end_identity, visitor
 @cache
 def _words() -> dict[str, Any]:
     return yaml.safe_load((Path(__file__).parent / "my_data_words.yml").read_text("utf-8"))
-
-
-def talks_of(session: Session, identity_key: str) -> list[Conversation]:
-    """Every talk of a visitor that was not deleted."""
-    return list(
-        session.scalars(
-            select(Conversation)
-            .where(Conversation.identity_key == identity_key, Conversation.deleted_at.is_(None))
-            .order_by(Conversation.id)
-        )
-    )
 
 
 def give_consent(
@@ -61,18 +51,10 @@ def kept_data(
     session: Session, *, identity_key: str, settings: Settings, now: datetime
 ) -> list[dict[str, Any]]:
     """What is kept, by kind, with how many there are and for how many days."""
-    talk_ids = [each.id for each in talks_of(session, identity_key)]
-    messages = session.scalar(
-        select(func.count(Message.id)).where(Message.conversation_id.in_(talk_ids))
-    )
-    rated = session.scalar(
-        select(func.count(Answer.turn_id))
-        .join(Turn, Turn.id == Answer.turn_id)
-        .where(Turn.conversation_id.in_(talk_ids), Answer.rating.is_not(None))
-    )
+    talks = count_talks(session, identity_key=identity_key)
     counts = {
-        "messages": (messages or 0, settings.keep_conversations_days),
-        "ratings": (rated or 0, settings.keep_conversations_days),
+        "messages": (talks.messages, settings.keep_conversations_days),
+        "ratings": (talks.ratings, settings.keep_conversations_days),
         "bindings": (
             len(list_bindings(session, identity_key=identity_key, now=now)),
             settings.binding_days,
@@ -88,11 +70,10 @@ def kept_data(
 
 def exported_data(session: Session, *, identity_key: str, now: datetime) -> dict[str, Any]:
     """Everything kept of the visitor, to take away (导出)."""
-    talks = talks_of(session, identity_key)
     appeals = list_appeals_for(session, identity_keys=[identity_key])
     return {
         "exported_at": now.isoformat(),
-        "conversations": [_talk_view(session, each) for each in talks],
+        "conversations": export_talks(session, identity_key=identity_key),
         "bindings": [
             {**firm_view(each), "kept_until": each.expires_at.isoformat()}
             for each in list_bindings(session, identity_key=identity_key, now=now)
@@ -119,18 +100,6 @@ def exported_data(session: Session, *, identity_key: str, now: datetime) -> dict
     }
 
 
-def _talk_view(session: Session, conversation: Conversation) -> dict[str, Any]:
-    messages = session.scalars(
-        select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id)
-    )
-    consented_at = conversation.consented_at
-    return {
-        "opened_at": conversation.created_at.isoformat(),
-        "consented_at": consented_at.isoformat() if consented_at else None,
-        "messages": [message_view(each) for each in messages],
-    }
-
-
 def _contacts(session: Session, identity_key: str) -> list[Contact]:
     return list(session.scalars(select(Contact).where(Contact.identity_key == identity_key)))
 
@@ -142,32 +111,12 @@ def delete_data(session: Session, *, identity_key: str, now: datetime) -> tuple[
         Rasa's names of the talks, whose tracker the caller deletes after the commit, and what
         the visitor is told.
     """
-    talks = talks_of(session, identity_key)
-    for talk in talks:
-        _delete_talk(session, talk, now)
-    numbers = [each.number for each in list_appeals_for(session, identity_keys=[identity_key])]
+    talk_ids = delete_talks(session, identity_key=identity_key, now=now)
+    numbers = let_go_of_appeals(session, identity_key=identity_key, now=now)
     end_identity(session, identity_key=identity_key, now=now)
-    write_audit(
-        session,
-        actor=visitor(identity_key),
-        deed="consultations.data.deleted",
-        subject=visitor(identity_key),
-        now=now,
-        talks=len(talks),
-    )
+    if identity_key.startswith(IDENTITY_PREFIX):
+        forget_follower(session, identity_key)
     told = _words()["deleted"]
     if numbers:
         told += _words()["appeals_stay"].format(numbers="、".join(numbers))
-    return [talk.talk_id for talk in talks], told
-
-
-def _delete_talk(session: Session, talk: Conversation, now: datetime) -> None:
-    stop_waiting(session, talk, now=now)
-    turn_ids = list(session.scalars(select(Turn.id).where(Turn.conversation_id == talk.id)))
-    for turn_id in turn_ids:
-        drop_work(session, kind="consultations.answer", key=turn_id, now=now)
-    for table in (WrongAnswerReport, Answer):
-        session.execute(delete(table).where(table.turn_id.in_(turn_ids)))
-    session.execute(delete(Message).where(Message.conversation_id == talk.id))
-    session.execute(delete(Turn).where(Turn.conversation_id == talk.id))
-    talk.deleted_at, talk.last_topic, talk.wait_reason = now, None, None
+    return talk_ids, told

@@ -3,9 +3,15 @@ import sqlite3
 import pytest
 from sqlalchemy import func, select
 
+from appeals.drafts import find_draft, save_draft
 from appeals.filing import file_appeal
 from appeals.kinds import load_kinds
+from appeals.tables import Appeal
+from channels.my_data import delete_data
+from channels.wechat_followers import follower_of
+from channels.wechat_tables import WechatFollower
 from consultations.tables import Answer, Conversation, Message, Turn, WrongAnswerReport
+from consultations.talk import open_conversation
 from core.audit import AuditLine
 from core.database import reading, transaction
 from enterprises.binding import confirm_binding, start_binding
@@ -149,8 +155,16 @@ async def test_deleting_takes_the_talk_and_leaves_the_appeal(door, tmp_path):
     await door.call("POST", f"/conversation/turns/{answer['turn_id']}/rating", {"value": "wrong"})
     _bind(door)
     number = _file_appeal(door)
-    with reading(door.services.sessions) as session:
-        talk_id = door.conversation(session).talk_id
+    with transaction(door.services.sessions) as session:
+        conversation = door.conversation(session)
+        talk_id, visitor = conversation.talk_id, conversation.identity_key
+        save_draft(
+            session,
+            identity_key=visitor,
+            keys=door.services.keys,
+            now=door.services.clock(),
+            subject="还没写完",
+        )
     _remember_in_rasa(tmp_path, talk_id)
 
     status, told = await door.call("DELETE", "/conversation/my-data")
@@ -164,6 +178,9 @@ async def test_deleting_takes_the_talk_and_leaves_the_appeal(door, tmp_path):
         kept = session.scalars(select(Conversation)).one()
         assert kept.last_topic is None
         assert kept.deleted_at is not None
+        assert visitor not in (kept.identity_key, kept.token_hash)
+        assert session.scalars(select(Appeal.conversation_id)).one() is None
+        assert find_draft(session, identity_key=visitor) is None
     with sqlite3.connect(tmp_path / "rasa_tracker.db") as tracker:
         left = tracker.execute("SELECT sender_id FROM events").fetchall()
     assert left == [("somebody else",)]
@@ -175,6 +192,22 @@ def _remember_in_rasa(folder, talk_id: str) -> None:
         tracker.executemany(
             "INSERT INTO events (sender_id) VALUES (?)", [(talk_id,), ("somebody else",)]
         )
+
+
+def test_a_follower_who_deletes_the_data_is_forgotten_by_the_wechat_door_too(sessions, services):
+    now = services.clock()
+    with transaction(sessions) as session:
+        for name in ("leaving", "staying"):
+            follower_of(session, name)
+            open_conversation(session, channel="wechat", identity_key=f"wechat:{name}", now=now)
+
+    with transaction(sessions) as session:
+        delete_data(session, identity_key="wechat:leaving", now=now)
+
+    with reading(sessions) as session:
+        assert session.scalars(select(WechatFollower.openid)).all() == ["staying"]
+        left = session.scalars(select(Conversation.identity_key).order_by(Conversation.id)).all()
+        assert left == ["erased", "wechat:staying"]
 
 
 async def test_deleting_does_not_touch_another_visitor(door):
