@@ -141,7 +141,7 @@ def _tell_taxpayer(session: Session, payload: dict[str, Any], parts: Parts) -> N
                 break
     if conversation is None:
         return []
-    number = payload.get("number")
+    number = payload.get("appeal_number")
     buttons = (Button("查诉求进度", "say", f"查诉求 {number}"),) if number else ()
     message = add_message(
         session,
