@@ -215,6 +215,7 @@ class Visit:
                 self.session, channel=CHANNEL, identity_key=self._identity_key, now=self.now
             )
         conversation.consented_at = conversation.consented_at or self.now
+        self.session.flush()  # taking a turn reads the talk anew
         set_options(self.follower, [], now=self.now)
         if pending:
             return self._take_turn(conversation, pending)
