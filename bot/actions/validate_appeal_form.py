@@ -6,6 +6,7 @@ import re
 
 from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
+from answers.decide import ACT_COUNTS
 from answers.parts import Reply
 from appeals.drafts import find_draft, save_draft
 from appeals.tables import AppealDraft
@@ -16,8 +17,21 @@ from bot.questions import read_query
 from bot.words import has_word, matching
 
 _SHORTEST_DETAIL = 6
+_LONGEST_WISH = 12
 _QUESTIONS = ("ask_policy", "ask_procedure", "ask_eligibility", "ask_calculation", "ask_deadline")
 _SURE = ("answered", "computed")
+_DEEDS = (
+    "ask_my_firm",
+    "follow_appeal",
+    "urge_appeal",
+    "supplement_appeal",
+    "withdraw_appeal",
+    "bind_firm",
+    "switch_firm",
+    "unbind_firm",
+    "push_settings",
+    "my_data",
+)
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
 
 
@@ -30,9 +44,13 @@ class ValidateAppealForm(FormCheck):
     def prepare(self, heard: Heard) -> Reply | None:
         if heard.requested_slot != "appeal_detail" or heard.act not in _QUESTIONS:
             return None
+        if heard.act_probability < ACT_COUNTS:
+            return None
         return self.services.engine.answer(read_query(self.services, heard))
 
     def check(self, talk: Talk, slot: str, value: object) -> Done:
+        if slot != "appeal_confirmed" and _is_wish(talk) and has_word("to_edit", talk.turn.text):
+            return self._edited(talk)
         if slot == "appeal_kind":
             return self._kind(talk)
         if slot == "appeal_detail":
@@ -62,19 +80,19 @@ class ValidateAppealForm(FormCheck):
     def _is_meant_otherwise(self, talk: Talk) -> bool:
         """Tell a question or a wish for a person from the story of what happened.
 
-        Almost any words tell a story, so the library has to be sure of its answer, and a wish
-        has to name a person.
+        Almost any words tell a story, so the library has to be sure of its answer, a wish for a
+        person has to name one, and other wishes are short.
         """
         if talk.heard.act == "ask_person":
             return has_word("a_person", talk.turn.text)
         if talk.heard.act == "abuse_or_distress":
             return has_word("distress", talk.turn.text)
+        if talk.heard.act in _DEEDS:
+            return _is_wish(talk) and talk.heard.act_probability >= ACT_COUNTS
         return talk.prepared is not None and talk.prepared.outcome in _SURE
 
     def _contact(self, talk: Talk) -> Done:
         text = talk.turn.text
-        if has_word("to_edit", text):
-            return self._confirmed(talk, False)
         draft = find_draft(talk.session, identity_key=talk.identity_key)
         if draft is None or draft.contact_sealed is None:
             landline = _LANDLINE.search(text)
@@ -94,6 +112,10 @@ class ValidateAppealForm(FormCheck):
     def _confirmed(self, talk: Talk, confirmed: bool) -> Done:
         if confirmed:
             return Done(None, [SlotSet("appeal_confirmed", True)])
+        return self._edited(talk)
+
+    def _edited(self, talk: Talk) -> Done:
+        """Kind and words are asked again; the contact stays."""
         again = cleared("appeal_confirmed", "appeal_kind", "appeal_detail")
         return Done(talk.say("clarifying", "utter_appeal_edited"), again)
 
@@ -106,3 +128,7 @@ class ValidateAppealForm(FormCheck):
             conversation_id=talk.conversation.id,
             **said,
         )
+
+
+def _is_wish(talk: Talk) -> bool:
+    return len(talk.turn.text) <= _LONGEST_WISH
