@@ -15,6 +15,7 @@ from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
 from app.retention import remove_expired
 from app.wiring import Parts
+from appeals.deadlines import recompute_provisional
 from appeals.due import handle_escalate, handle_remind
 from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
@@ -39,6 +40,7 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.remind": _for_the_desk(handle_remind, parts),
         "appeals.escalate": _for_the_desk(handle_escalate, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
+        "appeals.recount": lambda s, _: _recount(s, parts),
     }
 
 
@@ -65,6 +67,7 @@ def _clear_out(parts: Parts) -> None:
     with transaction(parts.sessions) as session:
         talk_ids = remove_expired(session, parts.settings, now=now)
         plan_retention(session, now=now)
+        plan_recount(session, now=now)
     forget_talks(tracker_path(parts.settings.folder), talk_ids)
 
 
@@ -76,6 +79,10 @@ def _for_the_desk(
         return [("desk", "appeal", {})]
 
     return handle
+
+
+def _recount(session: Session, parts: Parts) -> Notices:
+    return [("desk", "appeal", {})] if recompute_provisional(session, parts.clock()) else []
 
 
 def _shown(message: Message) -> Notices:
@@ -169,3 +176,8 @@ def plan_retention(session: Session, *, now: datetime) -> None:
         due_at=start_of_day(tomorrow) + timedelta(hours=3),
         payload={},
     )
+
+
+def plan_recount(session: Session, *, now: datetime) -> None:
+    """File the recount of provisional dates; at start and every night, as a calendar may be new."""
+    file_work(session, kind="appeals.recount", key=now.isoformat(), due_at=now, payload={})

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from bot.action_server import ActionServer
 
 from app.demo import load_demo
 from app.door_services import DoorServices
-from app.due_handlers import handlers, plan_retention, senders
+from app.due_handlers import handlers, plan_recount, plan_retention, senders
 from app.due_loop import DueLoop
 from app.inner import make_inner_app, watch
 from app.migrate import migrate
@@ -24,6 +23,7 @@ from app.public import make_public_app
 from app.rasa_keeper import RasaKeeper
 from app.wiring import Parts, unwire, wire
 from appeals.kinds import load_kinds
+from bot.action_server import ActionServer
 from bot.services import Services as BotServices
 from bot.services import use_services
 from channels.wechat_sender import WechatSender
@@ -66,6 +66,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
         if parts.settings.is_demo or current_revision(session) == 0:
             load_files(session, files, editor="files", now=parts.clock())
         plan_retention(session, now=parts.clock())
+        plan_recount(session, now=parts.clock())
     return load_demo(parts) if parts.settings.is_demo else []
 
 

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import select
 
-from app.due_handlers import handlers
+from app.due_handlers import handlers, plan_retention, senders
 from app.due_loop import DueLoop
+from app.serve import prepare
 from app.wiring import Parts, wire
 from appeals.kinds import load_kinds
 from appeals.moves import accept_appeal
+from appeals.tables import Appeal
 from consultations.tables import Author, Message
+from core import calendar
 from core.clock import Clock
 from core.database import reading, transaction
 from core.settings import Settings
@@ -28,7 +34,7 @@ def parts(settings: Settings, database_url: str, clock: Clock) -> Iterator[Parts
 
 
 async def work_off(parts: Parts) -> None:
-    loop = DueLoop(parts, handlers(parts, load_kinds()), {})
+    loop = DueLoop(parts, handlers(parts, load_kinds()), senders(parts, None))
     while await loop.once():
         pass
 
@@ -50,3 +56,65 @@ async def test_news_of_an_appeal_is_told_in_its_talk_with_a_button_to_follow_it(
     assert told.body["appeal"] == {"number": appeal.number}
     assert [button["label"] for button in told.body["buttons"]] == ["查诉求进度"]
     assert appeal.number in told.body["buttons"][0]["value"]
+
+
+#: 31 December 2026 in China; what is promised now falls into a year without a calendar.
+NEW_YEARS_EVE = datetime(2026, 12, 30, 17, tzinfo=UTC)
+
+
+def file_provisional(parts: Parts) -> None:
+    with transaction(parts.sessions) as session:
+        talk = hold_talk(session, now=NEW_YEARS_EVE)
+        file_from(session, talk, keys=parts.keys, now=NEW_YEARS_EVE)
+    assert promised(parts)[1]
+
+
+def promised(parts: Parts) -> tuple[date, bool]:
+    with reading(parts.sessions) as session:
+        appeal = session.scalars(select(Appeal)).one()
+        return appeal.due_on, appeal.provisional
+
+
+@pytest.fixture
+def announce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    def announce_2027() -> None:
+        for path in calendar.FOLDER.glob("*.yml"):
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+        invented = {
+            "source": "invented for this test",
+            "holidays": [{"from": date(2027, 1, 1), "to": date(2027, 1, 6)}],
+            "workdays": [],
+        }
+        (tmp_path / "2027.yml").write_text(yaml.safe_dump(invented), "utf-8")
+        monkeypatch.setattr(calendar, "FOLDER", tmp_path)
+        calendar.announced_years.cache_clear()
+
+    yield announce_2027
+    monkeypatch.undo()
+    calendar.announced_years.cache_clear()
+
+
+async def test_a_start_with_a_new_calendar_makes_provisional_dates_firm(
+    parts: Parts, announce: Callable[[], None]
+) -> None:
+    parts = replace(parts, clock=lambda: NEW_YEARS_EVE + timedelta(hours=1))
+    file_provisional(parts)
+
+    announce()
+    prepare(replace(parts, settings=replace(parts.settings, mode="production")))
+    await work_off(parts)
+
+    assert promised(parts) == (date(2027, 1, 11), False)
+
+
+async def test_the_night_makes_provisional_dates_firm_once_their_calendar_is_there(
+    parts: Parts, announce: Callable[[], None]
+) -> None:
+    file_provisional(parts)
+    with transaction(parts.sessions) as session:
+        plan_retention(session, now=NEW_YEARS_EVE)
+
+    announce()
+    await work_off(replace(parts, clock=lambda: NEW_YEARS_EVE + timedelta(hours=27)))
+
+    assert promised(parts) == (date(2027, 1, 11), False)
