@@ -14,11 +14,11 @@ from datetime import date
 from typing import Any
 
 from aiohttp import web
-from bot.action_server import ActionServer
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 
 from app.rasa_keeper import RasaKeeper
 from app.wiring import Parts
+from bot.action_server import ActionServer
 from consultations.tables import Answer
 from consultations.talk import access_conversation, open_conversation, receive_turn
 from core.database import reading, transaction

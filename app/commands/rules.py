@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from policy_rules.rules import explain_json
-
 from core.clock import china_date, utc_now
 from core.errors import InvalidInput
 from core.settings import Settings
+from policy_rules.rules import explain_json
 
 
 def add_to(commands: Any) -> None:
