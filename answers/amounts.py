@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from answers.frame import Frame
-from knowledge_base.normalise import clean
+from knowledge_base.normalise import clean, comparable, taxes
 from policy_rules.rules import Rule
 
 _DIGITS = "0-9零〇一二两三四五六七八九十百千"
@@ -40,6 +40,7 @@ class _Words:
     meaning: re.Pattern[str]
     kind_of: dict[str, str]
     kinds: dict[str, str]
+    taxes: dict[str, frozenset[str]]
 
 
 @cache
@@ -57,6 +58,7 @@ def _words() -> _Words:
         meaning=re.compile("|".join(longest_first)),
         kind_of=kind_of,
         kinds=raw["kinds"],
+        taxes={rule: frozenset(map(comparable, names)) for rule, names in raw["taxes"].items()},
     )
 
 
@@ -65,7 +67,7 @@ def amount_for(rule: Rule, frame: Frame) -> Decimal | None:
 
     An amount carried over from an earlier question was judged when it was said.
     """
-    if len(frame.amounts) != 1 or not rule.amount:
+    if len(frame.amounts) != 1 or not rule.amount or not is_about(rule, frame):
         return None
     if frame.amounts_carried:
         return frame.amounts[0]
@@ -73,6 +75,12 @@ def amount_for(rule: Rule, frame: Frame) -> Decimal | None:
     if _words().limited.search(text) or _is_of_another_kind(text, _words().kinds[rule.amount]):
         return None
     return None if _is_of_another_span(text, rule.amount, frame) else frame.amounts[0]
+
+
+def is_about(rule: Rule, frame: Frame) -> bool:
+    """Whether ``rule`` is about a tax that the question names, if it names any."""
+    own, named = _words().taxes.get(rule.id), taxes(comparable(frame.query.text))
+    return own is None or not named or bool(own & named)
 
 
 def _is_of_another_kind(text: str, kind: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from answers.amounts import amount_for
+from answers.amounts import amount_for, is_about
 from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
@@ -57,7 +57,7 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
     if rule is None:
         return None
     amount = amount_for(rule, frame)
-    asked = frame.query.act == "ask_calculation" and not frame.amounts
+    asked = frame.query.act == "ask_calculation" and not frame.amounts and is_about(rule, frame)
     if amount is None and not asked:
         return None
     facts = dict(frame.facts)

@@ -11,12 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from answers.said import facts_in, without_facts
 from core.money import parse_amounts
 from core.periods import Period, parse_period, previous_quarter, quarter_containing
 from knowledge_base.normalise import clean
@@ -36,9 +33,6 @@ _AROUND_FACTS = re.compile(
     r"那么?|如果|要是|换成|改成|我们?家?|是|的|呢|吗|了|呀|啊|话|在|按|报|做|卖|也|一样|晚|迟|逾期|销售额?|[\W_]"
 )
 _FIGURE = re.compile(r"[0-9零一二两三四五六七八九十百千万亿wk.,]+(?:元|块|天)?钱?")
-_DAYS = re.compile(
-    r"(?<![第每限\d])(\d{1,5}|[一二两三四五六七八九十百]{1,6})天(?!以?之?内|之?前|之?后)"
-)
 #: The last calendar day of the filing season in which people ask about the quarter before.
 _SEASON_ENDS = 20
 
@@ -122,10 +116,7 @@ def read_frame(query: Query) -> Frame:
 def _beside_facts(text: str, period: Period | None) -> str:
     """What a text says beside facts, a period and figures."""
     rest = text.replace(period.said, "") if period else text
-    for wordings in _wordings().values():
-        for word, _ in wordings:
-            rest = rest.replace(word, "")
-    return _AROUND_FACTS.sub("", _FIGURE.sub("", rest))
+    return _AROUND_FACTS.sub("", _FIGURE.sub("", without_facts(rest)))
 
 
 def without_said_facts(frame: Frame) -> Frame:
@@ -139,42 +130,3 @@ def usual_period(today: date) -> Period:
     if today.month in (1, 4, 7, 10) and today.day <= _SEASON_ENDS:
         return previous_quarter(today)
     return quarter_containing(today)
-
-
-@cache
-def _wordings() -> dict[str, list[tuple[str, str]]]:
-    """For each fact its wordings with the value they mean, longest first."""
-    raw = yaml.safe_load((Path(__file__).parent / "wordings.yml").read_text("utf-8"))
-    return {
-        fact: sorted(
-            ((word, value) for value, said in values.items() for word in said),
-            key=lambda pair: -len(pair[0]),
-        )
-        for fact, values in raw.items()
-    }
-
-
-def facts_in(text: str) -> dict[str, str]:
-    """The facts that a cleaned text states; a fact said both ways is left out."""
-    found: dict[str, str] = {}
-    for fact, wordings in _wordings().items():
-        rest, values = text, set()
-        for word, value in wordings:
-            for match in re.finditer(re.escape(word), rest):
-                if not rest[: match.start()].endswith(("不是", "非", "不再是")):
-                    values.add(value)
-            rest = rest.replace(word, "　" * len(word))
-        if len(values) == 1:
-            found[fact] = values.pop()
-    if days := _days_late(text):
-        found["days_late"] = days
-    return found
-
-
-def _days_late(text: str) -> str | None:
-    """The number of days a text names, 30天 or 三十天; None where it names none or several."""
-    named = _DAYS.findall(text)
-    if len(named) != 1:
-        return None
-    days = parse_amounts(f"{named[0]}元")
-    return f"{days[0]:f}" if days else None
