@@ -41,6 +41,7 @@ class _Words:
     kind_of: dict[str, str]
     kinds: dict[str, str]
     taxes: dict[str, frozenset[str]]
+    only_if_named: frozenset[str]
 
 
 @cache
@@ -59,6 +60,7 @@ def _words() -> _Words:
         kind_of=kind_of,
         kinds=raw["kinds"],
         taxes={rule: frozenset(map(comparable, names)) for rule, names in raw["taxes"].items()},
+        only_if_named=frozenset(raw["only_if_named"]),
     )
 
 
@@ -78,9 +80,11 @@ def amount_for(rule: Rule, frame: Frame) -> Decimal | None:
 
 
 def is_about(rule: Rule, frame: Frame) -> bool:
-    """Whether ``rule`` is about a tax that the question names, if it names any."""
+    """Whether ``rule`` is about a tax that the question names; a few rules have to be named."""
     own, named = _words().taxes.get(rule.id), taxes(comparable(frame.query.text))
-    return own is None or not named or bool(own & named)
+    if own is None or (not named and rule.id not in _words().only_if_named):
+        return True
+    return bool(own & named) or bool(frame.amounts_carried and not named)
 
 
 def _is_of_another_kind(text: str, kind: str) -> bool:

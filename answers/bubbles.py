@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from answers.compute import Computed
 from answers.frame import Frame
-from answers.parts import Button, Part
+from answers.parts import Button, Evidence, Part
 from answers.render import Rendered, contradicting, holding_shorts
-from answers.sentences import fact_label, i_am_button, rating_buttons, say, say_button
+from answers.sentences import fact_label, i_am_button, label, rating_buttons, say, say_button
 from knowledge_base.library import Snapshot
 from knowledge_base.schema import Entry, ShortAnswer
 
@@ -28,8 +28,9 @@ def answer_part(
     outcome, text = _worded(entry, rendered, computed, preface)
     period_matters = any(claim.measured_by == "tax_period" for claim in rendered.claims)
     other = _other_year(entry, frame)
-    notes = [rendered.caution] if rendered.caution else []
-    if period_matters and not frame.period_said and other:
+    by_rule = computed is not None and computed.outcome == outcome != "answered"
+    notes = [say("caution")] if label("certainty", "unverified") in text else []
+    if period_matters and not frame.period_said and other and outcome != "clarifying":
         notes.append(say("assumed_period", period=frame.period.label))
     notes += _firm_note(frame)
     asks_back = computed is not None and not computed.settled
@@ -37,8 +38,8 @@ def answer_part(
         text=text,
         kind="answer",
         outcome=outcome,
-        title=entry.question,
-        evidence=rendered.evidence,
+        title=computed.title if computed and by_rule else entry.question,
+        evidence=_evidence(rendered, computed if by_rule else None),
         tax_period=frame.period.label if period_matters else None,
         as_of=frame.today,
         clarification=computed.clarification if computed else None,
@@ -64,6 +65,15 @@ def _worded(
     if computed.outcome == "answered":
         return computed.outcome, f"{text}\n\n{computed.text}"
     return computed.outcome, computed.text
+
+
+def _evidence(rendered: Rendered, computed: Computed | None) -> tuple[Evidence, ...]:
+    """The evidence of what is said: of a computation, what its figures stand on."""
+    if computed is None:
+        return rendered.evidence
+    used = {each["document"] for each in computed.trace["sources"]}
+    own = tuple(each for each in rendered.evidence if each.document_id in used)
+    return own or rendered.evidence
 
 
 def _ways_on(rendered: Rendered, frame: Frame, other_year: str | None) -> tuple[Button, ...]:

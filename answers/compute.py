@@ -12,7 +12,7 @@ from answers.parts import Button
 from answers.sentences import fact_label, say
 from knowledge_base.schema import Entry
 from knowledge_base.search import Hit
-from policy_rules.rules import RULES, Need, Verdict
+from policy_rules.rules import RULES, Rule, Verdict
 
 #: An entry so close to the best one is put first if its rule can be run with the amount named,
 #: and is that much surer.
@@ -27,6 +27,7 @@ class Computed:
     text: str
     settled: bool
     trace: dict[str, Any]
+    title: str
     clarification: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
 
@@ -35,15 +36,17 @@ def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]
     """Put the entry that can be computed first, where the question names one plain amount.
 
     An entry about one special case (exactly at a limit, a little above) must not answer for
-    another amount; the rule says what holds for the amount that was named.
+    another amount; the rule says what holds for the amount that was named. Other entries that
+    could be computed, or whose rule is about another tax, are no rivals to it.
     """
-    for place, hit in enumerate(hits):
-        rule = RULES.get(entries[hit.entry_id].rule or "")
-        if rule is None or hit.score < NEAR * hits[0].score or amount_for(rule, frame) is None:
-            continue
-        first = Hit(hit.entry_id, min(hits[0].score + COMPUTABLE_GAIN, 1.0), hit.wording)
-        return [first, *hits[:place], *hits[place + 1 :]]
-    return hits
+    rules = {hit.entry_id: RULES.get(entries[hit.entry_id].rule or "") for hit in hits}
+    runs = {name for name, rule in rules.items() if rule and amount_for(rule, frame) is not None}
+    first = next((hit for hit in hits if hit.entry_id in runs), None)
+    if first is None or first.score < NEAR * hits[0].score:
+        return hits
+    foreign = {name for name, rule in rules.items() if rule and not is_about(rule, frame)}
+    first = Hit(first.entry_id, min(hits[0].score + COMPUTABLE_GAIN, 1.0), first.wording)
+    return [first, *(hit for hit in hits if hit.entry_id not in runs | foreign)]
 
 
 def run(entry: Entry, frame: Frame) -> Computed | None:
@@ -67,20 +70,26 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
     if verdict is None:
         return None
     if verdict.missing:
-        return _ask(rule.need(verdict.missing[0]), verdict, has_amount=amount is not None)
+        return _ask(rule, verdict, has_amount=amount is not None)
     return Computed(
-        outcome="computed", text="\n".join(verdict.working), settled=True, trace=verdict.to_json()
+        outcome="computed",
+        text="\n".join(verdict.working),
+        settled=True,
+        trace=verdict.to_json(),
+        title=rule.title,
     )
 
 
-def _ask(need: Need, verdict: Verdict, *, has_amount: bool) -> Computed:
+def _ask(rule: Rule, verdict: Verdict, *, has_amount: bool) -> Computed:
     """Ask back; where no amount is known yet, the entry is answered and the question added."""
+    need = rule.need(verdict.missing[0])
     options = [fact_label(option) for option in need.options]
     return Computed(
         outcome="clarifying" if has_amount else "answered",
         text=say("needs" if has_amount else "needs_to_compute", question=need.question),
         settled=False,
         trace=verdict.to_json(),
+        title=rule.title,
         clarification={"question": need.question, "options": options},
         buttons=tuple(Button(option, "say", option) for option in options),
     )
