@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Pauses between restarts; the last one repeats.
 PAUSES = (1, 2, 5, 10, 30)
 CHECK_EVERY = 2.0
+#: All that Rasa gets of this process's environment; the service's secrets are not for it.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 #: Misses in a row after which a Rasa that runs but does not answer is ended.
 MOST_MISSES = 15
 
@@ -64,8 +66,20 @@ class RasaKeeper:
 
     async def _start(self) -> asyncio.subprocess.Process:
         log = (self._folder / "rasa.log").open("ab")
-        environment = {
-            **os.environ,
+        command = ["-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(self._port),
+                   "--model", "models/runmiao.tar.gz", "--endpoints", "endpoints.yml",
+                   "--credentials", "credentials.yml"]  # fmt: skip
+        try:
+            return await asyncio.create_subprocess_exec(
+                str(self._python), *command, cwd=ROOT, env=self._environment(), stdout=log,
+                stderr=log, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            log.close()
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             "RASA_TELEMETRY_ENABLED": "false",
             "RUNMIAO_ACTION_URL": f"http://127.0.0.1:{self._inner_port}/webhook",
             "RUNMIAO_TRACKER_DB": str(tracker_path(self._folder)),
@@ -73,16 +87,6 @@ class RasaKeeper:
             "PYTHONWARNINGS": "ignore",
             "SANIC_HOST": "127.0.0.1",
         }
-        command = ["-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(self._port),
-                   "--model", "models/runmiao.tar.gz", "--endpoints", "endpoints.yml",
-                   "--credentials", "credentials.yml"]  # fmt: skip
-        try:
-            return await asyncio.create_subprocess_exec(
-                str(self._python), *command, cwd=ROOT, env=environment, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        finally:
-            log.close()
 
     async def _end(self) -> None:
         process = self._process
