@@ -16,13 +16,13 @@ from answers.frame import Frame
 from knowledge_base.search import Hit
 
 #: The fit: weight of the best score, of its distance to the second, and the constant.
-SCORE_WEIGHT, MARGIN_WEIGHT, CONSTANT = 3.41, 9.91, -2.17
+SCORE_WEIGHT, MARGIN_WEIGHT, CONSTANT = 3.04, 8.35, -1.97
 #: At or above this probability an entry is answered.
 SURE = 0.55
 #: What it takes against an act that says small talk, or that the question is foreign.
 SURE_AGAINST_ACT = 0.80
 #: At or above this score the closest entries are offered.
-LIKELY = 0.27
+LIKELY = 0.23
 #: An entry so far behind the best is not offered beside it.
 OFFER_WITHIN = 0.12
 ACT_COUNTS = 0.55
