@@ -19,6 +19,8 @@ from knowledge_base.search import Hit
 SCORE_WEIGHT, MARGIN_WEIGHT, CONSTANT = 3.04, 8.35, -1.97
 #: At or above this probability an entry is answered.
 SURE = 0.55
+#: Whatever the distance to the second, a match this weak is offered, not answered.
+WEAK = 0.36
 #: What it takes against an act that says small talk, or that the question is foreign.
 SURE_AGAINST_ACT = 0.80
 #: At or above this score the closest entries are offered.
@@ -65,7 +67,7 @@ def decide(frame: Frame, hits: list[Hit]) -> Decision:
         return Decision(Move.SMALL_TALK)
     if act == "out_of_scope" and sure < SURE_AGAINST_ACT:
         return Decision(Move.REFUSE_FOREIGN)
-    if sure >= SURE:
+    if sure >= SURE and best >= WEAK:
         return Decision(Move.ANSWER, tuple(hits[:3]))
     if best >= LIKELY:
         near = tuple(hit for hit in hits[:4] if hit.score >= best - OFFER_WITHIN)
