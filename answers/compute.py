@@ -16,7 +16,7 @@ from policy_rules.rules import RULES, Rule, Verdict
 
 #: An entry so close to the best one is put first if its rule can be run with the amount named,
 #: and is that much surer.
-NEAR, COMPUTABLE_GAIN = 0.85, 0.15
+NEAR, COMPUTABLE_GAIN = 0.75, 0.15
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Engine:
         started = time.perf_counter()
         snapshot = self._library.snapshot
         frame = read_frame(query)
-        hits = snapshot.index.search(query.text, limit=5)
+        hits = snapshot.index.search(query.text, limit=8)
         found = time.perf_counter()
         reply = self._reply(frame, hits, snapshot)
         timings = {
