@@ -152,6 +152,29 @@ async def test_after_a_bad_rating_the_numbers_offer_the_ways_on(account: Account
     assert told == answer_to("我要提诉求")
 
 
+async def test_a_number_that_the_platform_sends_again_is_not_taken_for_the_next_buttons(
+    account: Account,
+) -> None:
+    await account.agree()
+    answer_with_buttons(account)
+    await account.say("季度28万交税吗")
+    account.platform.answers_to_lose[USER] = 2
+
+    offered = await account.say("2")
+
+    assert str(offered).endswith("1 转人工　2 提诉求")
+    assert turns(account) == ["季度28万交税吗"], "2 meant 没解决, and not 提诉求 at the second try"
+    assert rating(account) == "not_solved"
+
+
+async def test_a_consent_that_the_platform_sends_again_is_one_consent(account: Account) -> None:
+    await account.say("怎么报税")
+    account.platform.answers_to_lose[USER] = 2
+
+    assert await account.say("1") == answer_to("怎么报税")
+    assert turns(account) == ["怎么报税"]
+
+
 async def test_a_number_nothing_stands_behind_is_a_text_like_any_other(account: Account) -> None:
     await account.agree()
     answer_with_buttons(account)

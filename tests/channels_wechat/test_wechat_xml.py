@@ -56,7 +56,12 @@ def test_other_kinds_are_read_without_their_content(kind: str) -> None:
     assert (incoming.kind, incoming.text, incoming.key) == (kind, "", "msgid:7")
 
 
-@pytest.mark.parametrize("xml", [BOMB, FILE_READER, "<!DOCTYPE xml><xml/>"])
+DOCUMENT_TYPE = "<!DOCTYPE xml>" + as_xml(
+    {**COMMON, "MsgType": "text", "Content": "你好", "MsgId": "1"}
+)
+
+
+@pytest.mark.parametrize("xml", [BOMB, FILE_READER, DOCUMENT_TYPE])
 def test_entities_and_document_types_are_refused(xml: str) -> None:
     with pytest.raises(UnreadableXml):
         read_incoming(xml.encode())
