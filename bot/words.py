@@ -30,18 +30,18 @@ def matching(group: str, text: str) -> str | None:
 
 
 def without(group: str, text: str) -> str:
-    """``text`` without the words of the group, the longest taken out first."""
-    for word in sorted(_all()[group], key=len, reverse=True):
-        text = text.replace(word, "")
-    return text.strip(_BETWEEN)
+    """``text`` without the words of the group at both of its ends."""
+    words = sorted(_all()[group], key=len, reverse=True)
+    text = after(group, text).rstrip(_BETWEEN)
+    while word := next((each for each in words if text.endswith(each)), None):
+        text = text.removesuffix(word).rstrip(_BETWEEN)
+    return text
 
 
 def after(group: str, text: str) -> str:
     """``text`` without the words of the group that it begins with."""
     words = sorted(_all()[group], key=len, reverse=True)
-    while True:
-        text = text.lstrip(_BETWEEN)
-        word = next((each for each in words if text.startswith(each)), None)
-        if word is None:
-            return text
-        text = text[len(word) :]
+    text = text.lstrip(_BETWEEN)
+    while word := next((each for each in words if text.startswith(each)), None):
+        text = text.removeprefix(word).lstrip(_BETWEEN)
+    return text

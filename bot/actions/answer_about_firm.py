@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from answers.parts import Button, Part
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
 from bot.firm_facts import FACTS, overview
+from bot.own_business import OwnBusinessAction
 from bot.sentences import say
 from bot.words import matching
 from enterprises.binding import current_firm, list_bindings
@@ -26,13 +27,15 @@ _MORE = {
 }
 
 
-class ActionAnswerAboutFirm(ServiceAction):
+class ActionAnswerAboutFirm(OwnBusinessAction):
     """Answers from the record of the bound firm; every look is audited by the service."""
+
+    words = "own_firm"
 
     def name(self) -> str:
         return "action_answer_about_firm"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         firm = current_firm(talk.session, identity_key=talk.identity_key, now=talk.now)
         if firm is None:
             return self._unbound(talk)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from answers.parts import Button, Reply
 from appeals.access import access_appeal_for, list_appeals_for
 from appeals.public import public_view
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
 from bot.appeal_talk import appeal_reply, listed
+from bot.own_business import OwnBusinessAction
 from core.clock import china_time
 
 _MOST_LISTED = 5
 
 
-class ActionFollowAppeal(ServiceAction):
+class ActionFollowAppeal(OwnBusinessAction):
     """Shows the one that is named or the only one; lists several."""
+
+    words = "own_appeals"
 
     def name(self) -> str:
         return "action_follow_appeal"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         owner = [talk.identity_key]
         number = talk.heard.entity("appeal_number")
         if number is None:

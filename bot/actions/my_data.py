@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
+from bot.own_business import OwnBusinessAction
 
 
-class ActionMyData(ServiceAction):
+class ActionMyData(OwnBusinessAction):
     """Points to the page, where the person is asked to confirm."""
+
+    words = "own_data"
 
     def name(self) -> str:
         return "action_my_data"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         settings = talk.services.settings
         return Done(
             talk.say(

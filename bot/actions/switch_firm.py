@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from answers.parts import Button
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
+from bot.own_business import OwnBusinessAction
 from bot.words import without
 from enterprises.binding import BoundFirm, current_firm, list_bindings, switch_firm
 
@@ -14,21 +15,24 @@ _PAGE_SAID = re.compile(r"第\s*(\d{1,3})\s*页")
 _PLACE_SAID = re.compile(r"第\s*(\d{1,3})\s*[家个户]|^\s*(\d{1,3})\s*$")
 
 
-class ActionSwitchFirm(ServiceAction):
+class ActionSwitchFirm(OwnBusinessAction):
     """Switches to the firm that was named; asks where several could be meant."""
+
+    words = "own_bindings"
 
     def name(self) -> str:
         return "action_switch_firm"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         firms = list_bindings(talk.session, identity_key=talk.identity_key, now=talk.now)
         if not firms:
             return Done(talk.say("answered", "utter_firm_not_bound"))
         text = talk.turn.text
         if page := _PAGE_SAID.search(text):
             return self._list(talk, firms, int(page[1]))
-        if (place := _PLACE_SAID.search(text)) and int(place[1] or place[2]) <= len(firms):
-            return self._switch(talk, firms[max(int(place[1] or place[2]), 1) - 1])
+        place = _PLACE_SAID.search(text)
+        if place and 1 <= (number := int(place[1] or place[2])) <= len(firms):
+            return self._switch(talk, firms[number - 1])
         return self._by_name(talk, firms, named_firms(talk, firms), without("switching", text))
 
     def _by_name(

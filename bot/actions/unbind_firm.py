@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from answers.parts import Button
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
 from bot.actions.switch_firm import named_firms
+from bot.own_business import OwnBusinessAction
 from bot.words import has_word
 from enterprises.binding import BoundFirm, current_firm, list_bindings, sign_out, unbind_firm
 
 
-class ActionUnbindFirm(ServiceAction):
+class ActionUnbindFirm(OwnBusinessAction):
     """Asks before it unbinds, because that holds on every door of the person."""
+
+    words = "own_bindings"
 
     def name(self) -> str:
         return "action_unbind_firm"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         firms = list_bindings(talk.session, identity_key=talk.identity_key, now=talk.now)
         if not firms:
             return Done(talk.say("answered", "utter_nothing_to_unbind"))

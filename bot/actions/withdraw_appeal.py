@@ -5,19 +5,22 @@ from __future__ import annotations
 from answers.parts import Button, Reply
 from appeals.moves import withdraw_appeal
 from appeals.tables import Verb
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Talk
 from bot.appeal_talk import appeal_reply, find_own
+from bot.own_business import OwnBusinessAction
 from bot.words import has_word
-from enterprises.identities import visitor
+from core.audit import visitor_actor
 
 
-class ActionWithdrawAppeal(ServiceAction):
+class ActionWithdrawAppeal(OwnBusinessAction):
     """Asks first, because an appeal that is withdrawn stays so."""
+
+    words = "own_appeals"
 
     def name(self) -> str:
         return "action_withdraw_appeal"
 
-    def perform(self, talk: Talk) -> Done:
+    def carry_out(self, talk: Talk) -> Done:
         found = find_own(talk, Verb.WITHDRAW)
         if isinstance(found, Reply):
             return Done(found)
@@ -33,6 +36,6 @@ class ActionWithdrawAppeal(ServiceAction):
                     subject=found.subject,
                 )
             )
-        actor = visitor(talk.identity_key)
+        actor = visitor_actor(talk.identity_key)
         withdraw_appeal(talk.session, appeal=found, actor=actor, now=talk.now)
         return Done(appeal_reply(talk, found, "utter_appeal_withdrawn"))
