@@ -31,6 +31,11 @@ def move_buttons(view: PublicView) -> tuple[Button, ...]:
     )
 
 
+def has_appeals(talk: Talk) -> bool:
+    """Tell whether the visitor ever filed an appeal."""
+    return bool(list_appeals_for(talk.session, identity_keys=(talk.identity_key,)))
+
+
 def find_own(talk: Talk, verb: Verb) -> Appeal | Reply:
     """The appeal a move is meant for: the one named, or the only one that allows it.
 

@@ -1,7 +1,8 @@
 """Acts on one's own firm, appeals or data (本人业务), unless the turn is a question after all.
 
 The talk now and then takes a general question for such an act (我们公司把发票弄丢了 for a look at
-one's own firm). So a turn that has none of the act's words is answered from the library.
+one's own firm). A turn with a word of the act is carried out; without one it must be likely, the
+library must have no sure answer, and there must be something to act on.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ from dataclasses import replace
 from typing import ClassVar
 
 from answers.frame import Query
-from answers.parts import Reply
+from answers.parts import Button, Reply
 from bot.actions.base import Done, Heard, ServiceAction, Talk
 from bot.questions import audit_answer, read_query
 from bot.words import has_word
 
+_LIKELY = 0.6
+_SURE = ("answered", "computed", "referred")
+
 
 class OwnBusinessAction(ServiceAction):
-    """Carries an act out where its words were said; else answers the turn as a question."""
+    """Carries an act out where it is meant; else answers the turn as a question."""
 
-    #: The group of ``words.yml`` of which one word must have been said.
+    #: The group of ``words.yml`` of which one word settles that the act is meant.
     words: ClassVar[str]
+    #: What is offered beside an answer where the act may have been meant.
+    offered: ClassVar[tuple[Button, ...]] = ()
 
     def prepare(self, heard: Heard) -> tuple[Query, Reply] | None:
         query = read_query(self.services, heard)
@@ -33,8 +39,17 @@ class OwnBusinessAction(ServiceAction):
         if talk.prepared is None:
             return self.carry_out(talk)
         query, reply = talk.prepared
+        likely = talk.heard.act_probability >= _LIKELY and reply.outcome not in _SURE
+        if likely and self.has_matter(talk):
+            return self.carry_out(talk)
         audit_answer(talk, query, reply)
-        return Done(reply)
+        *others, last = reply.parts
+        offering = replace(last, buttons=(*last.buttons, *self.offered))
+        return Done(replace(reply, parts=(*others, offering)))
+
+    def has_matter(self, talk: Talk) -> bool:
+        """Tell whether there is something to act on, e.g. a firm that is bound."""
+        return True
 
     @abstractmethod
     def carry_out(self, talk: Talk) -> Done:

@@ -31,9 +31,13 @@ class ActionAnswerAboutFirm(OwnBusinessAction):
     """Answers from the record of the bound firm; every look is audited by the service."""
 
     words = "own_firm"
+    offered = _BIND
 
     def name(self) -> str:
         return "action_answer_about_firm"
+
+    def has_matter(self, talk: Talk) -> bool:
+        return current_firm(talk.session, identity_key=talk.identity_key, now=talk.now) is not None
 
     def carry_out(self, talk: Talk) -> Done:
         firm = current_firm(talk.session, identity_key=talk.identity_key, now=talk.now)

@@ -6,7 +6,7 @@ from answers.parts import Button, Reply
 from appeals.access import access_appeal_for, list_appeals_for
 from appeals.public import public_view
 from bot.actions.base import Done, Talk
-from bot.appeal_talk import appeal_reply, listed
+from bot.appeal_talk import appeal_reply, has_appeals, listed
 from bot.own_business import OwnBusinessAction
 from core.clock import china_time
 
@@ -20,6 +20,9 @@ class ActionFollowAppeal(OwnBusinessAction):
 
     def name(self) -> str:
         return "action_follow_appeal"
+
+    def has_matter(self, talk: Talk) -> bool:
+        return has_appeals(talk)
 
     def carry_out(self, talk: Talk) -> Done:
         owner = [talk.identity_key]

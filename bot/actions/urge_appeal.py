@@ -6,7 +6,7 @@ from answers.parts import Reply
 from appeals.moves import urge_appeal
 from appeals.tables import Verb
 from bot.actions.base import Done, Talk
-from bot.appeal_talk import appeal_reply, find_own
+from bot.appeal_talk import appeal_reply, find_own, has_appeals
 from bot.own_business import OwnBusinessAction
 from core.audit import visitor_actor
 
@@ -18,6 +18,9 @@ class ActionUrgeAppeal(OwnBusinessAction):
 
     def name(self) -> str:
         return "action_urge_appeal"
+
+    def has_matter(self, talk: Talk) -> bool:
+        return has_appeals(talk)
 
     def carry_out(self, talk: Talk) -> Done:
         found = find_own(talk, Verb.URGE)

@@ -6,7 +6,7 @@ from answers.parts import Button, Reply
 from appeals.moves import withdraw_appeal
 from appeals.tables import Verb
 from bot.actions.base import Done, Talk
-from bot.appeal_talk import appeal_reply, find_own
+from bot.appeal_talk import appeal_reply, find_own, has_appeals
 from bot.own_business import OwnBusinessAction
 from bot.words import has_word
 from core.audit import visitor_actor
@@ -19,6 +19,9 @@ class ActionWithdrawAppeal(OwnBusinessAction):
 
     def name(self) -> str:
         return "action_withdraw_appeal"
+
+    def has_matter(self, talk: Talk) -> bool:
+        return has_appeals(talk)
 
     def carry_out(self, talk: Talk) -> Done:
         found = find_own(talk, Verb.WITHDRAW)
