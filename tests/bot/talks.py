@@ -193,9 +193,7 @@ class Visit:
 
     def bound(self) -> BoundFirm | None:
         with reading(self.services.sessions) as session:
-            return current_firm(
-                session, identity_key=self.identity_key, now=self.services.clock()
-            )
+            return current_firm(session, identity_key=self.identity_key, now=self.services.clock())
 
     def appeals(self) -> list[Appeal]:
         with self.services.sessions() as session:

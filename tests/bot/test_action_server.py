@@ -80,7 +80,10 @@ def test_every_form_is_checked_by_an_action(form: str):
     assert tuple(DOMAIN["forms"][form]["required_slots"]) == FORM_SLOTS[form]
 
 
-def test_an_action_answers_over_the_wire_with_the_turn_it_answered(visit: Visits):
+def test_an_action_answers_over_the_wire_with_the_turn_it_answered(
+    visit: Visits, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.services._live", [])
     talk = visit()
     use_services(talk.services)
     turn_id = talk.receive("我的数据")

@@ -70,7 +70,8 @@ def test_a_message_without_a_turn_does_nothing(visit: Visits):
     assert said.events == [] and said.messages == []
 
 
-def test_an_action_without_services_says_so_at_once():
+def test_an_action_without_services_says_so_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.services._live", [])
     with pytest.raises(LookupError):
         _ = ActionAnswer().services
 

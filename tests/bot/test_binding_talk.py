@@ -92,7 +92,8 @@ def test_an_unknown_role_is_asked_again(visit: Visits):
 
 
 @pytest.mark.parametrize(
-    ("said", "role"), [("财务", "finance_officer"), ("办税员", "tax_clerk"), ("法人", "legal_representative")]
+    ("said", "role"),
+    [("财务", "finance_officer"), ("办税员", "tax_clerk"), ("法人", "legal_representative")],
 )
 def test_roles_are_read_the_way_people_say_them(visit: Visits, said: str, role: str):
     talk = visit()

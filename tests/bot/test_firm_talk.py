@@ -141,7 +141,9 @@ def test_the_rating_and_the_quota_are_those_on_record(visit: Visits):
         )
 
     assert rating is not None
-    assert f"{rating.year}年度纳税缴费信用级别：{rating.grade.value}级" in ask(talk, "信用等级").text
+    assert (
+        f"{rating.year}年度纳税缴费信用级别：{rating.grade.value}级" in ask(talk, "信用等级").text
+    )
     left = spoken(quota.quota_yuan - quota.used_yuan)
     assert f"还剩{left}" in ask(talk, "我们公司发票额度还剩多少").text
 

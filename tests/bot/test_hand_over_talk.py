@@ -106,9 +106,7 @@ def test_out_of_hours_the_same_wish_again_names_the_first_appeal(
     assert talk.appeals()[0].number in said.text and len(talk.appeals()) == 1
 
 
-def test_the_evaluation_channel_calls_nobody_and_files_nothing(
-    visit: Visits, moving: MovableClock
-):
+def test_the_evaluation_channel_calls_nobody_and_files_nothing(visit: Visits, moving: MovableClock):
     talk = visit(channel="evaluation")
     call(talk)
     moving.now = CLOSED
