@@ -16,6 +16,7 @@ from appeals.kinds import Kind, Kinds
 from appeals.lifecycle import UNSETTLED, record_move
 from appeals.receiving import kept_subject, kept_text, sealed_contact
 from appeals.tables import Appeal, AppealEvidence, AppealStatus, Verb
+from core.audit import visitor_actor
 from core.clock import china_date
 from core.errors import InvalidInput
 from core.masking import mask
@@ -107,7 +108,7 @@ def file_appeal(
     )
     session.add(appeal)
     start_promise(session, appeal, now=now)
-    record_move(session, appeal, Verb.FILE, actor=actor or identity_key, now=now)
+    record_move(session, appeal, Verb.FILE, actor=actor or visitor_actor(identity_key), now=now)
     return Filed(appeal, code)
 
 

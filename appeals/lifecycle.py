@@ -107,7 +107,7 @@ def record_move(
         session: Open session.
         appeal: What is moved; its other fields are already as they shall be.
         verb: What is done; :data:`Verb.FILE` begins the case.
-        actor: ``staff:<login>``, ``person:<id>``, ``visitor:<key>`` or ``system``.
+        actor: ``staff:<login>``, ``system``, or :func:`core.audit.visitor_actor`.
         now: The moment.
         words: Which sentences to use, by default those of the verb.
         text: What the person wrote, for the sentences.

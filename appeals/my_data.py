@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from appeals.drafts import drop_draft
 from appeals.lifecycle import UNSETTLED
 from appeals.tables import Appeal
-from core.audit import write_audit
-from enterprises.identities import visitor
+from core.audit import visitor_actor, write_audit
 
 
 def let_go_of_appeals(session: Session, *, identity_key: str, now: datetime) -> list[str]:
@@ -36,7 +35,7 @@ def let_go_of_appeals(session: Session, *, identity_key: str, now: datetime) -> 
     for number in numbers:
         write_audit(
             session,
-            actor=visitor(identity_key),
+            actor=visitor_actor(identity_key),
             deed="appeals.appeal.cut_off",
             subject=f"appeal:{number}",
             now=now,

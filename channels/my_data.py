@@ -20,11 +20,11 @@ from channels.web_views import firm_view
 from channels.wechat_followers import IDENTITY_PREFIX, forget_follower
 from consultations.my_data import count_talks, delete_talks, export_talks
 from consultations.tables import Conversation
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.settings import Settings
 from enterprises.binding_tables import Contact
 from enterprises.firms import list_bindings
-from enterprises.identities import end_identity, visitor
+from enterprises.identities import end_identity
 
 
 @cache
@@ -37,7 +37,7 @@ def give_consent(
 ) -> None:
     """Hold that the visitor agrees to the notice, or no longer does (同意、撤回同意)."""
     conversation.consented_at = now if agreed else None
-    who = visitor(conversation.identity_key)
+    who = visitor_actor(conversation.identity_key)
     write_audit(
         session,
         actor=who,

@@ -31,8 +31,8 @@ from channels.web_requests import (
 from channels.web_talk import FIRST_DAY, LAST_DAY, new_identity
 from consultations.tables import Answer, Turn, TurnState
 from consultations.talk import access_conversation, open_conversation, receive_turn
+from core.audit import visitor_actor
 from core.errors import NotFound, ServiceError
-from enterprises.identities import visitor
 
 #: Beyond what Rasa is given, for the answer to be made and stored.
 _EXTRA_SECONDS = 15
@@ -210,14 +210,18 @@ def _take_feedback(
         confirm_appeal(
             session,
             appeal=appeal,
-            actor=visitor(appeal.identity_key),
+            actor=visitor_actor(appeal.identity_key),
             now=now,
             rating=form.rating,
             comment=form.comment,
         )
     else:
         reopen_appeal(
-            session, appeal=appeal, actor=visitor(appeal.identity_key), now=now, reason=form.comment
+            session,
+            appeal=appeal,
+            actor=visitor_actor(appeal.identity_key),
+            now=now,
+            reason=form.comment,
         )
     session.flush()
     return appeal_view(public_view(appeal))

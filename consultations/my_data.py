@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from consultations.hand_over import stop_waiting
 from consultations.tables import Answer, Conversation, Holder, Message, Turn, WrongAnswerReport
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.due_work import DueWork
-from enterprises.identities import visitor
 
 #: What stands in place of the name of a visitor who deleted the talks.
 ERASED = "erased"
@@ -87,9 +86,9 @@ def delete_talks(session: Session, *, identity_key: str, now: datetime) -> list[
         _erase(session, talk, now)
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed="consultations.talks.deleted",
-        subject=visitor(identity_key),
+        subject=visitor_actor(identity_key),
         now=now,
         talks=len(talks),
     )

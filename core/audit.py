@@ -11,6 +11,7 @@ from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.database import Base
+from core.secrets import fingerprint
 
 #: Any number that no other advisory lock uses.
 _CHAIN_LOCK = 72_366
@@ -30,6 +31,12 @@ class AuditLine(Base):
     chain: Mapped[str] = mapped_column(String(64))
 
 
+def visitor_actor(identity_key: str) -> str:
+    """How the trail names a visitor: the door and a fingerprint, never the key itself."""
+    door = identity_key.partition(":")[0][:20]
+    return f"visitor:{door}:{fingerprint(identity_key)[:32]}"
+
+
 def write_audit(
     session: Session, *, actor: str, deed: str, subject: str, now: datetime, **data: Any
 ) -> None:
@@ -37,7 +44,7 @@ def write_audit(
 
     Args:
         session: Open session; the line stands or falls with its transaction.
-        actor: ``staff:<login>``, ``person:<id>``, ``visitor:<key>`` or ``system``.
+        actor: ``staff:<login>``, ``system``, or for a taxpayer :func:`visitor_actor`.
         deed: Dotted name, e.g. ``appeals.appeal.assigned``.
         subject: What it was done to, e.g. ``appeal:SQ20261121-7K3M9Q``.
         now: The moment.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.errors import ServiceError
 from core.secrets import Keys
 from core.settings import Settings
@@ -35,7 +35,7 @@ from enterprises.firms import (
     switch_firm,
     unbind_firm,
 )
-from enterprises.identities import end_identity, link_identity, sign_out, visitor
+from enterprises.identities import end_identity, link_identity, sign_out
 
 #: Everything about bindings is found here, wherever it stands.
 __all__ = [
@@ -202,7 +202,7 @@ def _audit(
 ) -> None:
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed=deed,
         subject=f"enterprise:{enterprise_id or 'unknown'}",
         now=now,

@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.clock import china_date
 from core.secrets import Keys, new_digits, new_token
 from core.settings import Settings
 from enterprises.binding_errors import BindingLocked, TooManyCodes, minutes_left
 from enterprises.binding_tables import BindingLock, OneTimeCode
-from enterprises.identities import visitor
 from enterprises.kinds import Role
 from enterprises.roles import find_enterprise_id, list_holders
 from enterprises.sms import sender_for
@@ -114,7 +113,7 @@ def _send(
 def _audit(session: Session, request: OneTimeCode) -> None:
     write_audit(
         session,
-        actor=visitor(request.identity_key),
+        actor=visitor_actor(request.identity_key),
         deed="enterprises.binding.code_sent",
         subject=f"enterprise:{request.enterprise_id or 'unknown'}",
         now=request.sent_at,

@@ -9,11 +9,11 @@ from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Row, Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.clock import china_date
 from enterprises.binding_errors import FirmNotBound
 from enterprises.binding_tables import Binding, CurrentFirm, IdentityLink
-from enterprises.identities import binding_holds, link_holds, visitor
+from enterprises.identities import binding_holds, link_holds
 from enterprises.kinds import Role
 from enterprises.roles import holds_role_on
 from enterprises.tables import Enterprise, EnterpriseRole, Person
@@ -166,7 +166,7 @@ def unbind_firm(session: Session, *, identity_key: str, enterprise_id: int, now:
     )
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed="enterprises.binding.ended",
         subject=f"enterprise:{enterprise_id}",
         now=now,

@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
-from core.secrets import fingerprint
+from core.audit import visitor_actor, write_audit
 from enterprises.binding_tables import (
     Binding,
     BindingLock,
@@ -17,12 +16,6 @@ from enterprises.binding_tables import (
     IdentityLink,
     OneTimeCode,
 )
-
-
-def visitor(identity_key: str) -> str:
-    """How the audit trail names a visitor: the door and a fingerprint, never the key itself."""
-    door = identity_key.partition(":")[0][:20]
-    return f"visitor:{door}:{fingerprint(identity_key)[:32]}"
 
 
 def link_holds(now: datetime) -> ColumnElement[bool]:
@@ -70,9 +63,9 @@ def sign_out(session: Session, *, identity_key: str, now: datetime) -> None:
     _leave(session, identity_key, now)
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed="enterprises.identity.signed_out",
-        subject=visitor(identity_key),
+        subject=visitor_actor(identity_key),
         now=now,
     )
 
@@ -112,9 +105,9 @@ def end_identity(session: Session, *, identity_key: str, now: datetime) -> None:
         session.execute(delete(Binding).where(Binding.person_id == person_id))
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed="enterprises.identity.erased",
-        subject=visitor(identity_key),
+        subject=visitor_actor(identity_key),
         now=now,
     )
 

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
+from core.audit import visitor_actor, write_audit
 from core.errors import InvalidInput, NotFound
 from enterprises.binding_errors import FirmNotBound
 from enterprises.deadlines import Deadlines
 from enterprises.firms import current_firm
-from enterprises.identities import visitor
 from enterprises.tables import Enterprise
 from enterprises.view import FirmView
 
@@ -61,7 +60,7 @@ def audit_read(
     """Write down that a visitor was told something of a firm (企业信息查看记录)."""
     write_audit(
         session,
-        actor=visitor(identity_key),
+        actor=visitor_actor(identity_key),
         deed=READ,
         subject=f"enterprise:{enterprise_id}",
         now=now,

@@ -13,7 +13,7 @@ from appeals.errors import AppealAlreadyOpen
 from appeals.filing import EvidenceTurn, check_code_hash
 from appeals.moves import withdraw_appeal
 from appeals.tables import Appeal, AppealEvidence, AppealStatus
-from core.audit import AuditLine, first_broken_line
+from core.audit import AuditLine, first_broken_line, visitor_actor
 from core.database import reading, transaction
 from core.due_work import DueWork
 from core.errors import InvalidInput
@@ -45,6 +45,16 @@ def test_the_check_code_is_nowhere_in_the_database_in_plain(file, sessions):
         )
     # the number may by chance contain the code; nothing else may
     assert filed.check_code not in everything.replace(filed.appeal.number, "")
+
+
+def test_the_trail_and_the_case_name_the_owner_by_a_fingerprint_only(file, sessions):
+    filed = file(identity_key="wechat:oAbCdEfGh-openid")
+
+    with reading(sessions) as session:
+        lines = session.scalars(select(AuditLine)).all()
+    named = {line.actor for line in lines} | {move.actor for move in filed.appeal.moves}
+    assert named == {visitor_actor("wechat:oAbCdEfGh-openid")}
+    assert "openid" not in str([vars(line) for line in lines])
 
 
 def test_what_is_kept_of_a_code_differs_from_number_to_number_and_key_to_key(keys):
@@ -178,7 +188,7 @@ def test_filing_leaves_an_audit_line_and_the_chain_holds(file, sessions):
         line = session.scalars(select(AuditLine)).one()
         assert first_broken_line(session) is None
     assert (line.actor, line.deed, line.subject) == (
-        OWNER,
+        visitor_actor(OWNER),
         "appeals.appeal.file",
         f"appeal:{number}",
     )

@@ -10,9 +10,9 @@ from appeals.access import access_appeal_for_staff
 from appeals.drafts import draft_contact, find_draft, keep_contact
 from appeals.moves import accept_appeal, answer_appeal, ask_for_more, assign_appeal
 from appeals.tables import Appeal, AppealDraft, AppealStatus, Verb
+from core.audit import visitor_actor
 from core.database import reading, transaction
 from core.masking import mask
-from enterprises.identities import visitor
 from tests.bot.talks import FORM_SLOTS, Said, Visit
 
 QUESTION = "小规模纳税人增值税免税标准是多少"
@@ -442,7 +442,7 @@ def test_the_person_stands_in_the_trail_without_the_key(visit: Visits):
     file(talk)
     talk.say("action_urge_appeal", "催一下", act="urge_appeal")
 
-    assert talk.appeals()[0].moves[-1].actor == visitor(talk.identity_key)
+    assert talk.appeals()[0].moves[-1].actor == visitor_actor(talk.identity_key)
 
 
 def test_a_supplement_is_added_and_work_goes_on(visit: Visits):
