@@ -335,6 +335,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_persons_phone_hash"), ["phone_hash"], unique=False)
 
     op.create_table(
+        "push_wishes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("identity_key", sa.String(length=120), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "deadline_reminder",
+                "policy_change",
+                name="pushkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_wishes")),
+        sa.UniqueConstraint("identity_key", "kind", name=op.f("uq_push_wishes_identity_key_kind")),
+    )
+    op.create_table(
         "staff",
         sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -875,6 +896,7 @@ def upgrade() -> None:
             name=op.f("fk_messages_conversation_id_conversations"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(
@@ -1030,6 +1052,29 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "reminders_told",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("identity_key", sa.String(length=120), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enterprise_id"],
+            ["enterprises.id"],
+            name=op.f("fk_reminders_told_enterprise_id_enterprises"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders_told")),
+        sa.UniqueConstraint(
+            "identity_key",
+            "enterprise_id",
+            "due_on",
+            name=op.f("uq_reminders_told_identity_key_enterprise_id_due_on"),
+        ),
+    )
+    with op.batch_alter_table("reminders_told", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminders_told_told_at"), ["told_at"], unique=False)
+
+    op.create_table(
         "turns",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
@@ -1132,6 +1177,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_turns_conversation_id"))
 
     op.drop_table("turns")
+    with op.batch_alter_table("reminders_told", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminders_told_told_at"))
+
+    op.drop_table("reminders_told")
     op.drop_table("relief_uses")
     op.drop_table("ratings")
     with op.batch_alter_table("payments", schema=None) as batch_op:
@@ -1222,6 +1271,7 @@ def downgrade() -> None:
     op.drop_table("wechat_deliveries")
     op.drop_table("wechat_access_tokens")
     op.drop_table("staff")
+    op.drop_table("push_wishes")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_phone_hash"))
 
