@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from answers.parts import Button
+from answers.frame import Query
+from answers.parts import Button, Reply
 from appeals.from_talk import file_unheard
-from bot.actions.base import Done, ServiceAction, Talk
+from bot.actions.base import Done, Heard, Talk
 from bot.appeal_talk import filed_reply
+from bot.own_business import OwnBusinessAction
 from bot.questions import last_question
 from bot.words import has_word
 from consultations.hand_over import ask_for_person, place_in_queue, stop_waiting
@@ -16,13 +18,19 @@ _OFFERS = (Button("转人工", "say", "转人工"), Button("提诉求", "say", "
 _CALL_OFF = (Button("不用转了", "say", "不用转了"),)
 
 
-class ActionHandOver(ServiceAction):
+class ActionHandOver(OwnBusinessAction):
     """Calls a person; that one is there is said only by whoever accepts the talk."""
+
+    words = "a_person"
+    offered = (Button("转人工", "say", "转人工"),)
 
     def name(self) -> str:
         return "action_hand_over"
 
-    def perform(self, talk: Talk) -> Done:
+    def prepare(self, heard: Heard) -> tuple[Query, Reply] | None:
+        return None if heard.act == "abuse_or_distress" else super().prepare(heard)
+
+    def carry_out(self, talk: Talk) -> Done:
         waiting = talk.conversation.holder is Holder.WAITING
         if waiting and has_word("no_longer_waiting", talk.turn.text):
             stop_waiting(talk.session, talk.conversation, now=talk.now)

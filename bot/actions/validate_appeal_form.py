@@ -42,15 +42,15 @@ class ValidateAppealForm(FormCheck):
         return "validate_appeal_form"
 
     def prepare(self, heard: Heard) -> Reply | None:
-        if heard.requested_slot != "appeal_detail" or heard.act not in _QUESTIONS:
-            return None
-        if heard.act_probability < ACT_COUNTS:
+        if heard.requested_slot != "appeal_detail" or not _is_question(heard):
             return None
         return self.services.engine.answer(read_query(self.services, heard))
 
     def check(self, talk: Talk, slot: str, value: object) -> Done:
         if slot != "appeal_confirmed" and _is_wish(talk) and has_word("to_edit", talk.turn.text):
             return self._edited(talk)
+        if slot != "appeal_confirmed" and self._is_meant_otherwise(talk, slot):
+            return Done(None, [*cleared(slot), ActionExecutionRejected("appeal_form")])
         if slot == "appeal_kind":
             return self._kind(talk)
         if slot == "appeal_detail":
@@ -60,9 +60,7 @@ class ValidateAppealForm(FormCheck):
         return self._confirmed(talk, bool(value))
 
     def _kind(self, talk: Talk) -> Done:
-        text = talk.turn.text
-        labels = {kind.label: code for code, kind in talk.services.kinds.items()}
-        kind = labels.get(text.strip()) or matching("appeal_kinds", text)
+        kind = _said_kind(talk)
         if kind is None:
             return self.asked_again(talk, "appeal_kind", "utter_appeal_kind_unknown")
         self._save(talk, kind=kind)
@@ -70,26 +68,28 @@ class ValidateAppealForm(FormCheck):
 
     def _detail(self, talk: Talk) -> Done:
         text = talk.turn.text.strip()
-        if self._is_meant_otherwise(talk):
-            return Done(None, [*cleared("appeal_detail"), ActionExecutionRejected("appeal_form")])
         if len(text) < _SHORTEST_DETAIL:
             return self.asked_again(talk, "appeal_detail", "utter_appeal_detail_too_short")
         draft = self._save(talk, detail=text, subject=text)
         return self._ready(talk, draft, [SlotSet("appeal_detail", KEPT)])
 
-    def _is_meant_otherwise(self, talk: Talk) -> bool:
-        """Tell a question or a wish for a person from the story of what happened.
+    def _is_meant_otherwise(self, talk: Talk, slot: str) -> bool:
+        """Tell a question or another wish from the answer that the form waits for.
 
-        Almost any words tell a story, so the library has to be sure of its answer, a wish for a
-        person has to name one, and other wishes are short.
+        Almost any words tell what happened, so there the library has to be sure of its answer. A
+        wish for a person has to name one, and other wishes are short.
         """
+        if slot == "appeal_kind" and _is_wish(talk) and _said_kind(talk):
+            return False
         if talk.heard.act == "ask_person":
             return has_word("a_person", talk.turn.text)
         if talk.heard.act == "abuse_or_distress":
             return has_word("distress", talk.turn.text)
         if talk.heard.act in _DEEDS:
             return _is_wish(talk) and talk.heard.act_probability >= ACT_COUNTS
-        return talk.prepared is not None and talk.prepared.outcome in _SURE
+        if slot == "appeal_detail":
+            return talk.prepared is not None and talk.prepared.outcome in _SURE
+        return _is_question(talk.heard) and _LANDLINE.search(talk.turn.text) is None
 
     def _contact(self, talk: Talk) -> Done:
         text = talk.turn.text
@@ -132,3 +132,13 @@ class ValidateAppealForm(FormCheck):
 
 def _is_wish(talk: Talk) -> bool:
     return len(talk.turn.text) <= _LONGEST_WISH
+
+
+def _is_question(heard: Heard) -> bool:
+    return heard.act in _QUESTIONS and heard.act_probability >= ACT_COUNTS
+
+
+def _said_kind(talk: Talk) -> str | None:
+    text = talk.turn.text.strip()
+    labels = {kind.label: code for code, kind in talk.services.kinds.items()}
+    return labels.get(text) or matching("appeal_kinds", text)

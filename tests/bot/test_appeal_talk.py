@@ -350,6 +350,31 @@ def test_a_story_stays_one_whatever_act_it_was_taken_for(
     assert draft is not None and draft.detail == text
 
 
+@pytest.mark.parametrize("slot", ["appeal_kind", "appeal_contact"])
+def test_a_question_at_any_step_is_handed_back_to_the_rules(visit: Visits, slot: str):
+    talk = visit()
+    begin(talk)
+    said = talk.fill(slot, "没有收入还要申报吗", act="ask_policy", probability=0.8)
+
+    assert said.events[-1]["event"] == "action_execution_rejected" and talk.slots[slot] is None
+
+
+def test_a_kind_taken_for_a_question_is_a_kind(visit: Visits):
+    talk = visit()
+    begin(talk)
+
+    assert talk.fill("appeal_kind", "退税", act="ask_procedure").slots == {"appeal_kind": "refund"}
+
+
+def test_complaining_while_the_phone_is_asked_does_not_call_a_person(visit: Visits):
+    talk = visit()
+    begin(talk, "我要投诉系统故障")
+    talk.fill("appeal_detail", STORY)
+    said = talk.fill("appeal_contact", "窗口人员说话很难听", act="ask_person", probability=0.4)
+
+    assert "没记下电话号码" in said.text and said.slots == {"appeal_contact": None}
+
+
 def test_a_draft_that_is_gone_is_not_filed(visit: Visits):
     talk = visit()
     said = talk.say("action_file_appeal", "确认提交", act="affirm")

@@ -116,6 +116,14 @@ def test_the_evaluation_channel_calls_nobody_and_files_nothing(visit: Visits, mo
     assert talk.conversation().holder is Holder.BOT and talk.appeals() == []
 
 
+def test_a_complaint_taken_for_the_wish_files_nothing(visit: Visits, moving: MovableClock):
+    moving.now = CLOSED
+    talk = visit()
+    said = talk.say("action_hand_over", "窗口那位说话很难听", act="ask_person", probability=0.4)
+
+    assert said.labels[-1] == "转人工" and talk.appeals() == []
+
+
 def test_a_desperate_person_is_comforted_and_offered_people(visit: Visits):
     talk = visit()
     said = talk.say("action_hand_over", "交不起了，我不想活了", act="abuse_or_distress")
