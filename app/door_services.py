@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from answers.engine import Engine
-from app.rasa_keeper import RasaKeeper, tracker_path
+from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
 from app.turns import TurnRunner
 from app.wiring import Parts
@@ -26,9 +26,8 @@ from knowledge_base.library import Library
 class DoorServices:
     """One object for every door, over the parts of the process."""
 
-    def __init__(self, parts: Parts, kinds: Kinds, keeper: RasaKeeper | None) -> None:
+    def __init__(self, parts: Parts, kinds: Kinds) -> None:
         self._parts = parts
-        self._keeper = keeper
         self.kinds = kinds
         self.settings: Settings = parts.settings
         self.sessions: Sessions = parts.sessions
@@ -44,7 +43,7 @@ class DoorServices:
 
     def is_degraded(self) -> bool:
         """Tell whether people are answered without Rasa now."""
-        return self._keeper is not None and not self._keeper.ready
+        return not self._parts.rasa.ready
 
     def staff_name(self, session: Session, staff_login: str) -> str | None:
         """The name under which an agent is shown to taxpayers."""

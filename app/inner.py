@@ -54,11 +54,11 @@ def make_inner_app(parts: Parts, actions: ActionServer) -> web.Application:
     return app
 
 
-def watch(keeper: RasaKeeper | None, waiting: int) -> None:
+def watch(*, rasa_ready: bool, keeper: RasaKeeper | None, waiting: int) -> None:
     """Bring the gauges up to date."""
     DUE_WAITING.set(waiting)
+    RASA_READY.set(int(rasa_ready))
     if keeper is not None:
-        RASA_READY.set(int(keeper.ready))
         RASA_RESTARTS.set(keeper.restarts)
 
 

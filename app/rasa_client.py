@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+WATCH_EVERY_SECONDS = 2.0
 #: What reading an answer of another shape raises.
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -25,12 +27,16 @@ class Said:
 
 
 class RasaClient:
-    """One client for the process; the session is opened at the first call."""
+    """One client for the process; the session is opened at the first call.
+
+    ``ready`` is what the last :meth:`is_ready` found.
+    """
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
         self._url = url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
+        self.ready = False
 
     async def close(self) -> None:
         """Close the connections."""
@@ -62,9 +68,16 @@ class RasaClient:
             async with self._open().get(
                 f"{self._url}/", timeout=aiohttp.ClientTimeout(total=2)
             ) as response:
-                return response.status == 200
+                self.ready = response.status == 200
         except (aiohttp.ClientError, TimeoutError):
-            return False
+            self.ready = False
+        return self.ready
+
+    async def watch(self) -> None:
+        """Keep ``ready`` up to date until cancelled, where another process keeps Rasa."""
+        while True:
+            await self.is_ready()
+            await asyncio.sleep(WATCH_EVERY_SECONDS)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:

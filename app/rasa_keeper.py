@@ -23,7 +23,7 @@ MOST_MISSES = 15
 
 
 class RasaKeeper:
-    """Keeps one Rasa process alive; ``ready`` tells whether people can be understood now."""
+    """Keeps one Rasa process alive, and its client's ``ready`` up to date."""
 
     def __init__(
         self, client: RasaClient, *, port: int, inner_port: int, folder: Path, python: Path
@@ -35,7 +35,6 @@ class RasaKeeper:
         self._python = python
         self._process: asyncio.subprocess.Process | None = None
         self._was_ready = False
-        self.ready = False
         self.restarts = 0
 
     async def run(self) -> None:
@@ -54,15 +53,15 @@ class RasaKeeper:
         self._process = await self._start()
         misses, self._was_ready = 0, False
         while self._process.returncode is None:
-            self.ready = await self._client.is_ready()
-            self._was_ready = self._was_ready or self.ready
-            misses = misses + 1 if self._was_ready and not self.ready else 0
+            ready = await self._client.is_ready()
+            self._was_ready = self._was_ready or ready
+            misses = misses + 1 if self._was_ready and not ready else 0
             if misses >= MOST_MISSES:
                 logger.error("Rasa runs but does not answer; ending it")
                 await self._end()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), CHECK_EVERY)
-        self.ready = False
+        await self._client.is_ready()
 
     async def _start(self) -> asyncio.subprocess.Process:
         log = (self._folder / "rasa.log").open("ab")

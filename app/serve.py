@@ -20,6 +20,7 @@ from app.due_loop import DueLoop
 from app.inner import make_inner_app, watch
 from app.migrate import migrate
 from app.public import make_public_app
+from app.rasa_client import RasaClient
 from app.rasa_keeper import RasaKeeper
 from app.wiring import Parts, unwire, wire
 from appeals.kinds import load_kinds
@@ -87,7 +88,7 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
     parts.library.refresh()
     kinds = load_kinds()
     keeper = _keeper(parts) if with_rasa else None
-    services = DoorServices(parts, kinds, keeper)
+    services = DoorServices(parts, kinds)
     use_services(
         BotServices(
             settings=settings,
@@ -114,9 +115,10 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
             asyncio.create_task(loop.run(), name="due work"),
             asyncio.create_task(_refresh(parts, keeper, loop), name="library refresh"),
         ]
+        watching = keeper.run() if keeper is not None else parts.rasa.watch()
+        tasks.append(asyncio.create_task(watching, name="Rasa"))
         if keeper is not None:
-            tasks.append(asyncio.create_task(keeper.run(), name="Rasa's keeper"))
-            await _until_ready(keeper)
+            await _until_ready(parts.rasa)
         _greet(parts, logins, started, keeper)
         if ready is not None:
             ready.set()
@@ -152,21 +154,21 @@ async def _refresh(parts: Parts, keeper: RasaKeeper | None, loop: DueLoop) -> No
     while True:
         try:
             await running.run_in_executor(parts.executor, parts.library.refresh)
-            watch(keeper, loop.waiting)
+            watch(rasa_ready=parts.rasa.ready, keeper=keeper, waiting=loop.waiting)
         except Exception:
             logger.exception("the library could not be refreshed")
         await asyncio.sleep(REFRESH_SECONDS)
 
 
-async def _until_ready(keeper: RasaKeeper) -> None:
+async def _until_ready(rasa: RasaClient) -> None:
     waited = time.monotonic()
     told = 0
-    while not keeper.ready and time.monotonic() - waited < 120:
+    while not rasa.ready and time.monotonic() - waited < 120:
         if time.monotonic() - waited > told:
             _say("  理解服务启动中（通常半分钟）…" if not told else "  仍在启动…")
             told += 15
         await asyncio.sleep(0.3)
-    if not keeper.ready:
+    if not rasa.ready:
         _say("  理解服务还没有就绪，先用知识库直接作答；它会在后台继续启动，日志见 rasa.log。")
 
 
@@ -205,7 +207,7 @@ def _greet(
         lines += [
             f"    {login}  {password}  {'、'.join(roles)}" for login, password, roles in logins
         ]
-    if keeper is not None and not keeper.ready:
+    if keeper is not None and not parts.rasa.ready:
         lines.append("  注意：理解服务尚未就绪。")
     lines.append("  按 Ctrl-C 停止。")
     _say("\n".join(lines))
