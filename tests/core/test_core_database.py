@@ -156,9 +156,11 @@ def test_a_new_file_is_made_in_a_folder_that_was_not_there_and_keeps_a_write_ahe
 
 
 def test_opening_a_file_makes_its_folder_and_opening_a_file_uri_makes_none(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
 
     open_engine("sqlite:///kept/here.db").dispose()
-    open_engine(f"sqlite:///file:{tmp_path}/elsewhere/here.db?mode=ro&uri=true").dispose()
+    open_engine(f"sqlite:///file:{here}/elsewhere/here.db?mode=ro&uri=true").dispose()
 
-    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    assert [each.name for each in here.iterdir()] == ["kept"]
