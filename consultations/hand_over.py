@@ -73,16 +73,23 @@ def accept_talk(
 
     Raises:
         TalkTaken: Another person holds it.
+        TalkNotHeld: The taxpayer deleted it.
     """
     taken = session.scalar(
         update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.holder != Holder.PERSON)
+        .where(
+            Conversation.id == conversation_id,
+            Conversation.holder != Holder.PERSON,
+            Conversation.deleted_at.is_(None),
+        )
         .values(holder=Holder.PERSON, staff_login=staff_login)
         .returning(Conversation.id)
         .execution_options(synchronize_session=False)
     )
     conversation = session.get_one(Conversation, conversation_id, populate_existing=True)
     if taken is None:
+        if conversation.deleted_at is not None:
+            raise TalkNotHeld
         if conversation.staff_login == staff_login:
             return conversation
         raise TalkTaken(agent=conversation.staff_login)
