@@ -14,6 +14,7 @@ run: ## 安装、训练（如有需要）并运行，打开 http://127.0.0.1:808
 test: ## 安装并通过全部测试，包括真实浏览器和 PostgreSQL
 	@$(PYTHON) app/set_up.py test
 	@.venv-nlu/bin/python -W ignore -m rasa test core --stories tests/conversations --out var/rasa_results --fail-on-prediction-errors
+	@$(PYTHON) app/set_up.py pages-test
 	@.venv/bin/python -m pytest
 
 check: ## 检查代码、类型、数据和对话规则
@@ -21,6 +22,7 @@ check: ## 检查代码、类型、数据和对话规则
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@.venv/bin/python -m policy_rules.check
 	@.venv/bin/runmiao kb check
 	@.venv-nlu/bin/python -W ignore -m rasa data validate --data bot/data --fail-on-warnings
 

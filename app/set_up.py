@@ -1,7 +1,8 @@
 """Set-up with nothing but the standard library (安装准备): environments, pages, model.
 
 ``python3 app/set_up.py run|test|check|production`` brings this checkout to the point where that
-can be done. Every step is skipped while what it was made from has not changed.
+can be done; ``pages-test`` runs the pages' own tests. Every step is skipped while what it was made
+from has not changed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ NEEDED = (3, 11)
 NODE_NEEDED = (22, 12)
 DEBIAN_FOR_TESTS = ("chromium", "fonts-noto-cjk", "postgresql")
 PAGES = ("chat", "desk")
+GOALS = ("run", "test", "check", "production", "pages-test")
 MODEL_SOURCES = (
     "bot/data",
     "bot/dictionary",
@@ -43,22 +45,12 @@ class SetUpFailed(Exception):
 def main() -> int:
     """Run the steps that the given goal needs."""
     goal = sys.argv[1] if len(sys.argv) > 1 else "run"
-    if goal not in ("run", "test", "check", "production"):
-        print(f"不认识的目标 {goal}，可用：run test check production", file=sys.stderr)
+    if goal not in GOALS:
+        print(f"不认识的目标 {goal}，可用：{' '.join(GOALS)}", file=sys.stderr)
         return 2
     TOOLS.mkdir(exist_ok=True)
     try:
-        python = find_python()
-        lock = "app" if goal in ("run", "production") and not _has_dev() else "dev"
-        install_uv()
-        sync(APP, python, lock, "安装应用环境", "约半分钟")
-        sync(NLU, python, "nlu", "安装理解环境（Rasa）", "约 1 分钟，占 1.5 GB 磁盘")
-        if goal != "check":
-            for page in PAGES:
-                build_page(page)
-        train()
-        if goal == "test":
-            prepare_for_tests()
+        set_up(goal)
     except SetUpFailed as failure:
         print(f"\n✗ {failure}", file=sys.stderr)
         return 1
@@ -67,6 +59,26 @@ def main() -> int:
         print(f"\n✗ 这一步没有成功：{command}\n  上面是它的输出。", file=sys.stderr)
         return 1
     return 0
+
+
+def set_up(goal: str) -> None:
+    """Do the steps of one goal."""
+    python = find_python()
+    install_uv()
+    if goal == "pages-test":
+        for page in PAGES:
+            build_page(page)
+            test_page(page)
+        return
+    lock = "app" if goal in ("run", "production") and not _has_dev() else "dev"
+    sync(APP, python, lock, "安装应用环境", "约半分钟")
+    sync(NLU, python, "nlu", "安装理解环境（Rasa）", "约 1 分钟，占 1.5 GB 磁盘")
+    if goal != "check":
+        for page in PAGES:
+            build_page(page)
+    train()
+    if goal == "test":
+        prepare_for_tests()
 
 
 def step(
@@ -135,16 +147,8 @@ def install_uv() -> None:
             raise SetUpFailed(
                 "这台机器的 Python 没有 venv。Debian 上请先执行：apt-get install python3-venv"
             ) from error
-        run(
-            [
-                str(TOOLS / "uv" / "bin" / "pip"),
-                "install",
-                "-q",
-                "--require-hashes",
-                "-r",
-                str(lock),
-            ]
-        )
+        pip = TOOLS / "uv" / "bin" / "pip"
+        run([str(pip), "install", "-q", "--require-hashes", "-r", str(lock)])
 
     step("安装 uv", "几秒", [lock], UV, do)
 
@@ -156,36 +160,17 @@ def sync(environment: Path, python: str, lock: str, name: str, takes: str) -> No
     def do() -> None:
         if not (environment / "bin" / "python").exists():
             run([str(UV), "venv", "-q", "--python", python, str(environment)])
-        run(
-            [
-                str(UV),
-                "pip",
-                "sync",
-                "-q",
-                "--require-hashes",
-                "--python",
-                str(environment / "bin" / "python"),
-                str(wanted),
-            ]
-        )
+        _uv_pip(environment, "sync", "--require-hashes", str(wanted))
         if environment == APP:
-            run(
-                [
-                    str(UV),
-                    "pip",
-                    "install",
-                    "-q",
-                    "--no-deps",
-                    "--no-build-isolation",
-                    "--python",
-                    str(environment / "bin" / "python"),
-                    "-e",
-                    str(ROOT),
-                ]
-            )
+            _uv_pip(environment, "install", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
             (environment / "lock").write_text(lock)
 
     step(name, takes, [wanted, ROOT / "pyproject.toml"], environment / "bin" / "python", do)
+
+
+def _uv_pip(environment: Path, verb: str, *options: str) -> None:
+    python = str(environment / "bin" / "python")
+    run([str(UV), "pip", verb, "-q", "--python", python, *options])
 
 
 def _has_dev() -> bool:
@@ -204,18 +189,7 @@ def node_path() -> str:
 
     def do() -> None:
         run([str(UV), "venv", "-q", "--python", sys.executable, str(NODE)])
-        run(
-            [
-                str(UV),
-                "pip",
-                "sync",
-                "-q",
-                "--require-hashes",
-                "--python",
-                str(NODE / "bin" / "python"),
-                str(lock),
-            ]
-        )
+        _uv_pip(NODE, "sync", "--require-hashes", str(lock))
 
     step("安装 Node", "约 10 秒", [lock], NODE / "bin" / "node", do)
     return str(NODE / "bin")
@@ -226,12 +200,21 @@ def build_page(page: str) -> None:
     folder = ROOT / "web" / page
 
     def do() -> None:
-        environment = {**os.environ, "PATH": f"{node_path()}{os.pathsep}{os.environ['PATH']}"}
+        environment = _with_node()
         run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder, environment)
         run(["npm", "run", "--silent", "build"], folder, environment)
 
     name = {"chat": "构建咨询页面", "desk": "构建坐席页面"}[page]
     step(name, "约半分钟", [folder], folder / "dist" / "index.html", do)
+
+
+def test_page(page: str) -> None:
+    """Run a page's own tests."""
+    run(["npm", "test", "--silent"], ROOT / "web" / page, _with_node())
+
+
+def _with_node() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{node_path()}{os.pathsep}{os.environ['PATH']}"}
 
 
 def train() -> None:
