@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ from core.clock import china_date, start_of_day
 from core.database import transaction
 from core.due_work import file_work
 from enterprises.binding import current_firm
+from outreach.planning import PLAN, REMIND, plan_day
+from outreach.reminders import remind
+from policy_rules.deadlines import announced_deadline
 
 Notices = list[tuple[str, str, dict[str, Any]]]
 
@@ -41,6 +44,8 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.escalate": _for_the_desk(handle_escalate, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
         "appeals.recount": lambda s, _: _recount(s, parts),
+        PLAN: lambda s, _: _plan_reminders(s, parts),
+        REMIND: lambda s, p: _remind(s, p, parts),
     }
 
 
@@ -83,6 +88,20 @@ def _for_the_desk(
 
 def _recount(session: Session, parts: Parts) -> Notices:
     return [("desk", "appeal", {})] if recompute_provisional(session, parts.clock()) else []
+
+
+def _announced(year: int, month: int) -> date | None:
+    return announced_deadline(date(year, month, 1))
+
+
+def _plan_reminders(session: Session, parts: Parts) -> Notices:
+    plan_day(session, now=parts.clock(), deadlines=_announced)
+    return []
+
+
+def _remind(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    message = remind(session, payload, now=parts.clock(), deadlines=_announced)
+    return [] if message is None else _shown(message)
 
 
 def _shown(message: Message) -> Notices:

@@ -25,6 +25,7 @@ from core.settings import Settings
 from enterprises.binding_tables import Contact
 from enterprises.firms import list_bindings
 from enterprises.identities import end_identity
+from outreach.wishes import export_wishes, forget
 
 
 @cache
@@ -37,6 +38,8 @@ def give_consent(
 ) -> None:
     """Hold that the visitor agrees to the notice, or no longer does (同意、撤回同意)."""
     conversation.consented_at = now if agreed else None
+    if not agreed:
+        forget(session, identity_key=conversation.identity_key)
     who = visitor_actor(conversation.identity_key)
     write_audit(
         session,
@@ -97,6 +100,7 @@ def exported_data(session: Session, *, identity_key: str, now: datetime) -> dict
             }
             for each in appeals
         ],
+        "push_wishes": export_wishes(session, identity_key=identity_key),
     }
 
 
@@ -114,6 +118,7 @@ def delete_data(session: Session, *, identity_key: str, now: datetime) -> tuple[
     talk_ids = delete_talks(session, identity_key=identity_key, now=now)
     numbers = let_go_of_appeals(session, identity_key=identity_key, now=now)
     end_identity(session, identity_key=identity_key, now=now)
+    forget(session, identity_key=identity_key)
     if identity_key.startswith(IDENTITY_PREFIX):
         forget_follower(session, identity_key)
     told = _words()["deleted"]
