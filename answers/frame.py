@@ -91,10 +91,7 @@ def read_frame(query: Query) -> Frame:
     )
     how_only = bool(_HOW.fullmatch(text))
     follows = query.topic is not None and (
-        facts_only
-        or how_only
-        or query.act == "inform"
-        or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
+        facts_only or how_only or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
     )
     if period is None and follows and query.topic and query.topic.get("period_said"):
         first, last = query.topic["period"]

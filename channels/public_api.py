@@ -18,6 +18,7 @@ from appeals.moves import confirm_appeal, reopen_appeal
 from appeals.public import PublicView, public_view
 from channels.answer_links import check_answer_link
 from channels.keys import SERVICES
+from channels.taking_in import take_in
 from channels.web_requests import (
     LIMITS,
     Form,
@@ -30,9 +31,10 @@ from channels.web_requests import (
 )
 from channels.web_talk import FIRST_DAY, LAST_DAY, new_identity
 from consultations.tables import Answer, Turn, TurnState
-from consultations.talk import access_conversation, open_conversation, receive_turn
+from consultations.talk import access_conversation, open_conversation
 from core.audit import visitor_actor
 from core.errors import NotFound, ServiceError
+from core.secrets import Keys
 
 #: Beyond what Rasa is given, for the answer to be made and stored.
 _EXTRA_SECONDS = 15
@@ -83,7 +85,7 @@ async def ask(request: web.Request) -> web.Response:
     form = await read_form(request, QuestionForm)
     limits.messages.take(form.conversation_token or address_of(request), now=seconds())
     conversation_id, turn_id, token = await change(
-        request, lambda session: _receive(session, form, services.clock())
+        request, lambda session: _receive(session, form, services.keys, services.clock())
     )
     services.hub.tell("desk", "conversation", id=conversation_id)
     patience = services.settings.rasa_timeout_seconds + _EXTRA_SECONDS
@@ -99,7 +101,9 @@ async def ask(request: web.Request) -> web.Response:
     return json_response(body)
 
 
-def _receive(session: Session, form: QuestionForm, now: datetime) -> tuple[int, str, str]:
+def _receive(
+    session: Session, form: QuestionForm, keys: Keys, now: datetime
+) -> tuple[int, str, str]:
     if form.conversation_token:
         token = form.conversation_token
         conversation = access_conversation(session, token)
@@ -107,9 +111,10 @@ def _receive(session: Session, form: QuestionForm, now: datetime) -> tuple[int, 
         conversation, token = open_conversation(
             session, channel="web", identity_key=new_identity(), now=now
         )
-    turn, _ = receive_turn(
+    turn, _ = take_in(
         session,
         conversation,
+        keys=keys,
         text=form.text,
         client_message_id=str(uuid.uuid4()),
         as_of=form.as_of,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.keys import SERVICES
+from channels.taking_in import take_in
 from channels.web_requests import (
     LIMITS,
     FieldInvalid,
@@ -33,7 +34,7 @@ from channels.web_views import (
 )
 from consultations.ratings import rate_answer
 from consultations.tables import Author, Conversation, Holder, Message
-from consultations.talk import access_conversation, open_conversation, receive_turn
+from consultations.talk import access_conversation, open_conversation
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _LONGEST_UNSHORTENED = 60_000
@@ -131,9 +132,10 @@ async def take_turn(request: web.Request) -> web.Response:
 
     def work(session: Session) -> tuple[Conversation, Message, bool]:
         conversation = access_conversation(session, token)
-        turn, is_new = receive_turn(
+        turn, is_new = take_in(
             session,
             conversation,
+            keys=services.keys,
             text=said.text,
             client_message_id=str(said.client_message_id),
             as_of=said.as_of,

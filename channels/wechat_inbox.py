@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.keys import Services
 from channels.rate_limits import RateLimit, RateLimited
+from channels.taking_in import take_in
 from channels.wechat_claims import CHANNEL
 from channels.wechat_followers import (
     IDENTITY_PREFIX,
@@ -36,7 +37,6 @@ from consultations.talk import (
     TextTooLong,
     latest_conversation_of,
     open_conversation,
-    receive_turn,
 )
 from core.errors import ServiceError
 from core.masking import mask
@@ -176,9 +176,10 @@ class Visit:
 
     def _take_turn(self, conversation: Conversation, text: str) -> Taken:
         try:
-            turn, _ = receive_turn(
+            turn, _ = take_in(
                 self.session,
                 conversation,
+                keys=self.services.keys,
                 text=text,
                 client_message_id=self.incoming.key,
                 now=self.now,

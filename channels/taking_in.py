@@ -1,0 +1,52 @@
+"""Taking in what a taxpayer said (接收提问), the same way on every channel."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from appeals.drafts import keep_contact
+from consultations.tables import Conversation, Turn
+from consultations.talk import receive_turn
+from core.masking import mask
+from core.secrets import Keys
+
+
+def take_in(
+    session: Session,
+    conversation: Conversation,
+    *,
+    text: str,
+    client_message_id: str,
+    keys: Keys,
+    now: datetime,
+    as_of: date | None = None,
+) -> tuple[Turn, bool]:
+    """Store a turn; a phone in it is sealed into the appeal that waits for one, and masked.
+
+    Returns:
+        The turn, and whether it is new.
+
+    Raises:
+        EmptyText: Nothing was said.
+        TextTooLong: More was said than one turn may hold.
+    """
+    turn, is_new = receive_turn(
+        session,
+        conversation,
+        text=text,
+        client_message_id=client_message_id,
+        now=now,
+        as_of=as_of,
+    )
+    if is_new:
+        for phone in mask(text).phones:
+            keep_contact(
+                session,
+                identity_key=conversation.identity_key,
+                phone=phone,
+                keys=keys,
+                now=now,
+            )
+    return turn, is_new
