@@ -120,6 +120,8 @@ class Message(Base):
     """One bubble of the talk, in the order it was shown."""
 
     __tablename__ = "messages"
+    #: An id is never used again: deliveries and pages that wait are counted by it.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
