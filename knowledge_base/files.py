@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,6 @@ ENTRIES = Path(__file__).parent / "entries"
 DOCUMENTS = Path(__file__).parent / "documents"
 
 Model = TypeVar("Model", bound=BaseModel)
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class BrokenEntry(ServiceError):
@@ -89,13 +88,19 @@ def parse(text: str, kind: type[Model], name: str) -> tuple[Model | None, list[F
     Returns:
         The model or None, and the faults with line and field.
     """
+    if "\ufffd" in text:
+        before = text[: text.index("\ufffd")]
+        return None, [Fault(name, before.count("\n") + 1, "", "不是 UTF-8 编码的文字")]
     try:
-        data = yaml.safe_load(text)
         tree = yaml.compose(text)
+        found = [*_said_twice(tree, name), *_no_dates(tree, name)]
+        data = None if found else yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
         return None, [Fault(name, line, "", f"不是有效的 YAML：{getattr(error, 'problem', error)}")]
+    if found:
+        return None, found
     if not isinstance(data, dict):
         return None, [Fault(name, 1, "", "文件应是“键: 值”的形式")]
     try:
@@ -105,6 +110,35 @@ def parse(text: str, kind: type[Model], name: str) -> tuple[Model | None, list[F
             Fault(name, _line(tree, each["loc"]), _spoken(each["loc"]), each["msg"])
             for each in error.errors()
         ]
+
+
+def _said_twice(node: yaml.Node | None, name: str) -> Iterator[Fault]:
+    """A key that stands twice: YAML would keep the last one and drop what the first one says."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield Fault(name, key.start_mark.line + 1, str(key.value), "这个键写了两次")
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+            yield from _said_twice(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _said_twice(each, name)
+
+
+def _no_dates(node: yaml.Node | None, name: str) -> Iterator[Fault]:
+    """What is written like a date and is none, e.g. 2026-02-30."""
+    if isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _no_dates(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _no_dates(each, name)
+    elif isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:timestamp":
+        try:
+            date.fromisoformat(node.value[:10])
+        except ValueError:
+            yield Fault(name, node.start_mark.line + 1, "", f"没有这一天：{node.value}")
 
 
 def _spoken(path: tuple[int | str, ...]) -> str:
@@ -133,15 +167,14 @@ def _child(node: yaml.Node | None, step: int | str) -> yaml.Node | None:
 
 def to_yaml(model: BaseModel) -> str:
     """Write a model the way files are authored; reading it back gives the same model."""
-    data = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return yaml.safe_dump(_dates(data), allow_unicode=True, sort_keys=False, width=100)
+    data = _plain(model.model_dump(by_alias=True, exclude_defaults=True))
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=100)
 
 
-def _dates(value: Any) -> Any:
-    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-        return date.fromisoformat(value)
+def _plain(value: Any) -> Any:
+    """Lists and strings for tuples and members of an enumeration; dates stay dates."""
     if isinstance(value, dict):
-        return {key: _dates(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_dates(each) for each in value]
-    return value
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, str) else value

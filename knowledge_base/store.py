@@ -58,28 +58,43 @@ def load_files(session: Session, files: LibraryFiles, *, editor: str, now: datet
     """Bring authored files into the database; entries edited at the desk since are left alone.
 
     A file is taken over when it is new, or when it differs from the last version that was itself
-    loaded from files.
+    loaded from files (by ``editor``). What was suspended or retired at the desk stays so.
     """
-    for document in files.documents.values():
-        session.merge(LibraryDocument(id=document.id, body=document.model_dump(mode="json")))
-    digests = {
-        (row.entry_id, row.digest): row.version for row in session.scalars(select(LibraryVersion))
+    new_documents = _take_documents(session, files)
+    last_loaded = {
+        row.entry_id: row.digest
+        for row in session.scalars(
+            select(LibraryVersion)
+            .where(LibraryVersion.editor == editor)
+            .order_by(LibraryVersion.version)
+        )
     }
-    known = {row.id: row for row in session.scalars(select(LibraryEntry))}
+    known = {row.id: row.state for row in session.scalars(select(LibraryEntry))}
     added = changed = 0
     for entry in files.entries.values():
-        if (entry.id, _digest(entry)) in digests:
+        if last_loaded.get(entry.id) == _digest(entry):
             continue
         if entry.id in known:
             changed += 1
         else:
             added += 1
         row = _add_version(session, entry, editor=editor, now=now)
-        _publish(session, row, editor, now)
-    if added or changed or files.documents:
+        if known.get(entry.id) not in (EntryState.SUSPENDED, EntryState.RETIRED):
+            _publish(session, row, editor, now)
+    if added or changed or new_documents:
         _raise_revision(session)
     unchanged = len(files.entries) - added - changed
     return Loaded(added, changed, unchanged, len(files.documents))
+
+
+def _take_documents(session: Session, files: LibraryFiles) -> int:
+    """Take over the register; returns how many documents are new or changed."""
+    known = {row.id: row.body for row in session.scalars(select(LibraryDocument))}
+    bodies = {each.id: each.model_dump(mode="json") for each in files.documents.values()}
+    news = {name: body for name, body in bodies.items() if known.get(name) != body}
+    for name, body in news.items():
+        session.merge(LibraryDocument(id=name, body=body))
+    return len(news)
 
 
 def _digest(entry: Entry) -> str:
@@ -237,8 +252,11 @@ def publish(session: Session, entry_id: str, *, version: int, editor: str, now: 
 
     Raises:
         EntryChanged: There is a newer version.
+        EntryMoveNotAllowed: It is retired.
     """
     row = get_entry(session, entry_id)
+    if row.state is EntryState.RETIRED:
+        raise EntryMoveNotAllowed(entry=entry_id, state=row.state.value)
     if row.latest_version != version:
         raise EntryChanged(entry=entry_id, version=row.latest_version)
     _publish(session, row, editor, now)
@@ -320,8 +338,10 @@ def list_entries(
     """List entries for editors, the last changed first."""
     query = select(LibraryEntry)
     if search.strip():
-        like = f"%{search.strip()}%"
-        query = query.where(or_(LibraryEntry.id.like(like), LibraryEntry.question.like(like)))
+        named = (LibraryEntry.id, LibraryEntry.question)
+        query = query.where(
+            or_(*(each.contains(search.strip(), autoescape=True) for each in named))
+        )
     if state is not None:
         query = query.where(LibraryEntry.state == state)
     if topic:
