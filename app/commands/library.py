@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.migrate import latest_revision, revision_of
 from app.wiring import wire
 from core.clock import china_date, utc_now
-from core.database import reading, transaction
+from core.database import open_engine, open_sessions, reading, transaction
 from core.settings import Settings
-from knowledge_base.check import check_library
+from knowledge_base.check import Finding, check_library
 from knowledge_base.files import ENTRIES, read_library, to_yaml
 from knowledge_base.stats import library_stats
 from knowledge_base.store import load_files, published_entries
+from knowledge_base.trail import check_trail
+
+#: The editor of versions that come from files.
+FILES = "files"
 
 
 def add_to(commands: Any) -> None:
@@ -27,7 +33,9 @@ def add_to(commands: Any) -> None:
     export = verbs.add_parser("export", help="把已发布的条目导出为 YAML")
     export.add_argument("folder", type=Path)
     export.set_defaults(run=_export)
-    check = verbs.add_parser("check", help="检查条目、文件登记和参数")
+    check = verbs.add_parser(
+        "check", help="检查条目、文件登记、参数，以及库里的版本是否都有审计记录"
+    )
     check.set_defaults(run=_check)
     stats = verbs.add_parser("stats", help="统计条目、结论、文件和相似问法")
     stats.add_argument("--json", action="store_true")
@@ -38,7 +46,7 @@ def _load(given: argparse.Namespace, settings: Settings) -> int:
     files = read_library(given.folder)
     parts = wire(settings)
     with transaction(parts.sessions) as session:
-        loaded = load_files(session, files, editor="files", now=parts.clock())
+        loaded = load_files(session, files, editor=FILES, now=parts.clock())
     for fault in files.faults:
         print(f"✗ {fault}")
     print(
@@ -59,13 +67,26 @@ def _export(given: argparse.Namespace, settings: Settings) -> None:
     print(f"✓ 已导出 {len(entries)} 条到 {given.folder}")
 
 
-def _check(given: argparse.Namespace, _: Settings) -> int:
+def _check(_: argparse.Namespace, settings: Settings) -> int:
     findings = check_library(read_library(), today=china_date(utc_now()))
+    findings += _untold_versions(settings)
     for finding in findings:
         print(f"{'✗' if finding.is_error else '·'} {finding}")
     errors = sum(finding.is_error for finding in findings)
     print(f"{errors} 处错误，{len(findings) - errors} 处提醒")
     return 1 if errors else 0
+
+
+def _untold_versions(settings: Settings) -> list[Finding]:
+    """Versions in the database that the audit trail does not know; none without a database."""
+    if not settings.database_url and not (settings.folder / "runmiao.db").exists():
+        return []
+    database = open_engine(settings.resolved_database_url)
+    if revision_of(database) != latest_revision():
+        return []
+    since = utc_now() - timedelta(days=settings.keep_audit_days)
+    with reading(open_sessions(database)) as session:
+        return check_trail(session, loaded_by=FILES, since=since)
 
 
 def _stats(given: argparse.Namespace, _: Settings) -> None:

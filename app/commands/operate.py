@@ -1,4 +1,4 @@
-"""``runmiao serve``, ``migrate``, ``staff``, ``backup``, ``restore``: running the service."""
+"""``runmiao serve``, ``migrate``, ``staff``, ``audit``, ``backup``, ``restore``: operation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from app.backup import backup, restore
 from app.migrate import migrate, write_migration
 from app.serve import serve
 from app.wiring import wire
-from core.database import transaction
+from core.audit import AuditLine, first_broken_line
+from core.database import reading, transaction
 from core.errors import InvalidInput
 from core.settings import Settings
 from desk.passwords import new_password
@@ -44,6 +47,11 @@ def add_to(commands: Any) -> None:
     reset = verbs.add_parser("reset", help="重设密码，并结束这个账号的登录")
     reset.add_argument("login")
     reset.set_defaults(run=_reset_staff)
+
+    audit = commands.add_parser("audit", help="审计记录")
+    deeds = audit.add_subparsers(required=True, metavar="动作")
+    checking = deeds.add_parser("check", help="核对前后相链：有没有被改过、删过中间的行")
+    checking.set_defaults(run=_check_audit)
 
     saving = commands.add_parser("backup", help="备份数据库和 Rasa 记录")
     saving.add_argument("target", type=Path, help="备份放到这个目录")
@@ -95,6 +103,18 @@ def _reset_staff(given: argparse.Namespace, settings: Settings) -> None:
     with transaction(parts.sessions) as session:
         _, password = reset_password(session, given.login, by="operator", now=parts.clock())
     print(f"✓ {given.login} 的新密码 {password}，只显示这一次")
+
+
+def _check_audit(_: argparse.Namespace, settings: Settings) -> int:
+    parts = wire(settings)
+    with reading(parts.sessions) as session:
+        broken = first_broken_line(session)
+        lines = session.scalar(select(func.count(AuditLine.id)))
+    if broken is not None:
+        print(f"✗ 审计记录从第 {broken} 行起与前面对不上：这一行被改过，或者它前面有行被删过")
+        return 1
+    print(f"✓ 审计记录 {lines} 行，前后相连，没有发现改动")
+    return 0
 
 
 def _backup(given: argparse.Namespace, settings: Settings) -> None:
