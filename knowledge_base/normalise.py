@@ -15,7 +15,7 @@ from pypinyin import Style, lazy_pinyin
 FOLDER = Path(__file__).parent / "terms"
 _TAX_TERMS = Path(__file__).parent.parent / "bot" / "dictionary"
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?%?|[\u4e00-\u9fff]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ud800-\udfff\ufeff]")
 
 
 @cache
