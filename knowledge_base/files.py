@@ -10,12 +10,16 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.constructor import SafeConstructor
 
 from core.errors import ServiceError
 from knowledge_base.schema import Document, Entry
 
 ENTRIES = Path(__file__).parent / "entries"
 DOCUMENTS = Path(__file__).parent / "documents"
+
+#: The one written in C is several times as fast.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -92,9 +96,9 @@ def parse(text: str, kind: type[Model], name: str) -> tuple[Model | None, list[F
         before = text[: text.index("\ufffd")]
         return None, [Fault(name, before.count("\n") + 1, "", "不是 UTF-8 编码的文字")]
     try:
-        tree = yaml.compose(text)
+        tree = yaml.compose(text, Loader=_Loader)
         found = [*_said_twice(tree, name), *_no_dates(tree, name)]
-        data = None if found else yaml.safe_load(text)
+        data = None if found or tree is None else SafeConstructor().construct_document(tree)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
