@@ -22,17 +22,20 @@ from app.migrate import migrate
 from app.public import make_public_app
 from app.rasa_client import RasaClient
 from app.rasa_keeper import RasaKeeper
+from app.sms_gateway import SmsGateway
 from app.wiring import Parts, unwire, wire
-from appeals.kinds import load_kinds
+from appeals.kinds import Kinds, load_kinds
 from bot.action_server import ActionServer
 from bot.services import Services as BotServices
 from bot.services import use_services
 from channels.wechat_sender import WechatSender
+from core.clock import china_date
 from core.database import transaction
 from core.errors import ServiceError
 from core.settings import Settings
 from knowledge_base.files import read_library
 from knowledge_base.store import current_revision, load_files
+from outreach.planning import file_plan
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +71,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
             load_files(session, files, editor="files", now=parts.clock())
         plan_retention(session, now=parts.clock())
         plan_recount(session, now=parts.clock())
+        file_plan(session, china_date(parts.clock()))
     return load_demo(parts) if parts.settings.is_demo else []
 
 
@@ -89,24 +93,10 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
     kinds = load_kinds()
     keeper = _keeper(parts) if with_rasa else None
     services = DoorServices(parts, kinds)
-    use_services(
-        BotServices(
-            settings=settings,
-            sessions=parts.sessions,
-            clock=parts.clock,
-            keys=parts.keys,
-            engine=parts.engine,
-            bureau=parts.bureau,
-            kinds=kinds,
-            executor=parts.action_executor,
-        )
-    )
+    use_services(_bot_services(parts, kinds))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(unwire, parts)
-        wechat = WechatSender(services) if settings.wechat_token else None
-        if wechat is not None:
-            stack.push_async_callback(wechat.close)
-        loop = DueLoop(parts, handlers(parts, kinds), senders(parts, wechat))
+        loop = _due_loop(stack, parts, services)
         public = make_public_app(services)
         await _listen(stack, public, settings.host, settings.port)
         await _listen(stack, make_inner_app(parts, ActionServer()), "127.0.0.1",
@@ -123,6 +113,29 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
         if ready is not None:
             ready.set()
         await _until_stopped(tasks)
+
+
+def _bot_services(parts: Parts, kinds: Kinds) -> BotServices:
+    return BotServices(
+        settings=parts.settings,
+        sessions=parts.sessions,
+        clock=parts.clock,
+        keys=parts.keys,
+        engine=parts.engine,
+        bureau=parts.bureau,
+        kinds=kinds,
+        executor=parts.action_executor,
+    )
+
+
+def _due_loop(stack: contextlib.AsyncExitStack, parts: Parts, services: DoorServices) -> DueLoop:
+    settings = parts.settings
+    wechat = WechatSender(services) if settings.wechat_token else None
+    sms = SmsGateway(settings, parts.keys, parts.clock) if settings.sms_gateway_url else None
+    for sender in (wechat, sms):
+        if sender is not None:
+            stack.push_async_callback(sender.close)
+    return DueLoop(parts, handlers(parts, services.kinds), senders(parts, wechat, sms))
 
 
 def _keeper(parts: Parts) -> RasaKeeper:

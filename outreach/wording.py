@@ -42,7 +42,7 @@ def kind_label(kind: PushKind) -> str:
 
 def state_label(wanted: bool) -> str:
     """What it is called that a kind is wanted, or is not."""
-    return sentences()["states"]["on" if wanted else "off"]
+    return sentences()["states"]["wanted" if wanted else "unwanted"]
 
 
 def wish_sentence(kind: PushKind, wanted: bool) -> str:
