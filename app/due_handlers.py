@@ -14,12 +14,13 @@ from app.due_loop import Handler, Sender
 from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
 from app.retention import remove_expired
+from app.sms_gateway import SmsGateway
 from app.wiring import Parts
 from appeals.deadlines import recompute_provisional
 from appeals.due import handle_escalate, handle_remind
 from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
-from appeals.public import due_text
+from appeals.public import due_text, filed_card
 from channels.wechat_sender import WechatSender
 from consultations.hand_over import lapse
 from consultations.sentences import say
@@ -29,6 +30,7 @@ from core.clock import china_date, start_of_day
 from core.database import transaction
 from core.due_work import file_work
 from enterprises.binding import current_firm
+from enterprises.sms import SMS_WORK
 from outreach.planning import PLAN, REMIND, plan_day
 from outreach.reminders import remind
 from policy_rules.deadlines import announced_deadline
@@ -49,7 +51,9 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
     }
 
 
-def senders(parts: Parts, wechat: WechatSender | None) -> dict[str, Sender]:
+def senders(
+    parts: Parts, wechat: WechatSender | None, sms: SmsGateway | None = None
+) -> dict[str, Sender]:
     """Senders that work on the event loop, outside of any transaction."""
 
     async def answer_again(payload: dict[str, Any]) -> None:
@@ -64,6 +68,8 @@ def senders(parts: Parts, wechat: WechatSender | None) -> dict[str, Sender]:
     }
     if wechat is not None:
         found["deliver.wechat"] = wechat.deliver
+    if sms is not None:
+        found[SMS_WORK] = sms.deliver
     return found
 
 
@@ -140,11 +146,7 @@ def _hand_over_lapsed(
         ),
         kind="appeal",
         outcome="appeal_filed",
-        appeal={
-            "number": filed.appeal.number,
-            "check_code": filed.check_code,
-            "due_sentence": due_text(filed.appeal),
-        },
+        appeal=filed_card(filed.appeal, filed.check_code),
         buttons=(Button("查诉求进度", "say", f"查诉求 {filed.appeal.number}"),),
     )
     message = add_message(session, conversation, author=Author.SYSTEM, part=part, now=now)

@@ -12,6 +12,8 @@ from typing import Any
 from core.errors import ServiceError
 
 PREFIX = "RUNMIAO_"
+#: Where phones and codes may be sent to: never in plain over a network.
+SAFE_TO_SEND_TO = ("https://", "http://127.0.0.1:", "http://127.0.0.1/")
 
 
 class BadSetting(ServiceError):
@@ -46,6 +48,8 @@ class Settings:
     wechat_aes_key: str = _setting("", "微信 EncodingAESKey", secret=True)
     wechat_previous_aes_key: str = _setting("", "微信上一个 EncodingAESKey", secret=True)
     wechat_api_url: str = _setting("https://api.weixin.qq.com", "微信接口地址")
+    sms_gateway_url: str = _setting("", "短信网关地址，验证码经它发出；https，或本机的 http")
+    sms_gateway_token: str = _setting("", "短信网关令牌", secret=True)
     hand_over_minutes: int = _setting(5, "等坐席接入的最长分钟数，超过自动转为诉求")
     binding_days: int = _setting(180, "企业绑定有效天数")
     one_time_code_minutes: int = _setting(5, "验证码有效分钟数")
@@ -130,3 +134,8 @@ def check_settings(settings: Settings) -> None:
         raise BadSetting(name="RUNMIAO_AS_OF", reason="正式模式不能固定日期")
     if not settings.public_url.startswith("https://"):
         raise BadSetting(name="RUNMIAO_PUBLIC_URL", reason="正式模式的对外网址要用 https")
+    if not settings.sms_gateway_url.startswith(SAFE_TO_SEND_TO):
+        raise BadSetting(
+            name="RUNMIAO_SMS_GATEWAY_URL",
+            reason="正式模式要写短信网关地址，用 https 或本机的 http，否则发不出验证码",
+        )

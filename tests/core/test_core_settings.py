@@ -21,6 +21,7 @@ PRODUCTION = {
     "RUNMIAO_OPERATOR_TOKEN": "t" * 16,
     "RUNMIAO_BUREAU_FILE": "/etc/runmiao/bureau.yml",
     "RUNMIAO_PUBLIC_URL": "https://tax.example",
+    "RUNMIAO_SMS_GATEWAY_URL": "https://sms.example/codes",
 }
 
 
@@ -74,6 +75,8 @@ def test_production_with_everything_set_is_accepted():
         ("RUNMIAO_AS_OF", "2026-01-01"),
         ("RUNMIAO_PUBLIC_URL", None),
         ("RUNMIAO_PUBLIC_URL", "http://tax.example"),
+        ("RUNMIAO_SMS_GATEWAY_URL", None),
+        ("RUNMIAO_SMS_GATEWAY_URL", "http://sms.example/codes"),
     ],
 )
 def test_production_refuses_what_only_a_demo_may_have(name, value):
