@@ -78,6 +78,16 @@ def public_view(appeal: Appeal) -> PublicView:
     )
 
 
+def filed_card(appeal: Appeal, check_code: str) -> dict[str, str | None]:
+    """What the talk shows of a new appeal; the check code is told here and not again."""
+    return {
+        "number": appeal.number,
+        "check_code": check_code,
+        "status_label": status_words()[appeal.status].label,
+        "due_sentence": due_text(appeal),
+    }
+
+
 def due_text(appeal: Appeal) -> str | None:
     """The promise in words; None where nothing is promised any more."""
     if appeal.status in RUNNING:

@@ -7,7 +7,7 @@ from typing import Any
 from answers.parts import Button, Part, Reply
 from appeals.access import access_appeal_for, list_appeals_for
 from appeals.filing import Filed
-from appeals.public import PublicView, due_text, public_view
+from appeals.public import PublicView, due_text, filed_card, public_view
 from appeals.tables import Appeal, Verb
 from bot.actions.base import Talk
 from bot.sentences import say
@@ -94,11 +94,7 @@ def filed_reply(talk: Talk, filed: Filed, name: str, **values: Any) -> Reply:
             **values,
         ),
         kind="appeal",
-        appeal={
-            "number": appeal.number,
-            "check_code": filed.check_code,
-            "due_sentence": due_text(appeal),
-        },
+        appeal=filed_card(appeal, filed.check_code),
         buttons=(follow_button(appeal.number),),
     )
     return talk.reply("appeal_filed", part)
