@@ -42,7 +42,7 @@ class DueFiling:
 
 
 def may_be_near(today: date) -> ColumnElement[bool]:
-    """The condition for filings that are worth a look: a little wider than what is told."""
+    """The condition for open filings worth a look: a little wider than what is told."""
     return and_(
         Filing.filed_on.is_(None),
         Filing.due_on.between(today - _EARLIER_ON_RECORD, today + _LATER_ON_RECORD),
@@ -50,8 +50,8 @@ def may_be_near(today: date) -> ColumnElement[bool]:
 
 
 def near_filings(filings: Iterable[Filing], deadlines: Deadlines, today: date) -> list[DueFiling]:
-    """Those of the filings that are open and due about now, what can still be met first."""
-    found = [_due(each, deadlines, today) for each in filings if each.filed_on is None]
+    """Those of open filings that are due about now, what can still be met first."""
+    found = [_due(each, deadlines, today) for each in filings]
     near = [each for each in found if abs(each.working_days_left) <= WORKING_DAYS_NEAR]
     order = {tax: place for place, tax in enumerate(Tax)}
     return sorted(near, key=lambda each: (each.overdue, each.due_on, order[each.tax]))
