@@ -10,6 +10,9 @@ from consultations.talk import open_conversation
 from core.database import Sessions, transaction
 from tests.conftest import NOW
 
+#: For what a database has no part in.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 Opener = Callable[..., tuple[int, str]]
 
 

@@ -12,7 +12,7 @@ from consultations.tables import Answer, Conversation, Message, WrongAnswerRepor
 from core.database import Sessions, reading, transaction
 from tests.app.talks import ask
 from tests.conftest import NOW
-from tests.consultations.conftest import Opener
+from tests.consultations.conftest import ON_SQLITE, Opener
 
 
 def rate(database: Sessions, talk_id: int, turn_id: str, rating: str, comment: str = ""):  # type: ignore[no-untyped-def]
@@ -37,6 +37,7 @@ def answered(database: Sessions, open_talk: Opener) -> tuple[int, str]:
         return talk_id, turn.id
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("rating", ["useful", "not_solved", "wrong"])
 def test_a_rating_is_kept_and_shown_on_the_answer(
     database: Sessions, answered: tuple[int, str], rating: str

@@ -31,7 +31,7 @@ from core.database import Sessions, in_transaction, reading, transaction
 from core.due_work import DueWork
 from core.secrets import fingerprint
 from tests.conftest import NOW
-from tests.consultations.conftest import Opener
+from tests.consultations.conftest import ON_SQLITE, Opener
 
 
 def receive(
@@ -58,6 +58,7 @@ def answer(database: Sessions, turn_id: str, reply: Reply) -> Answer:
         return record_answer(session, turn_id, reply, now=NOW)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("said", "stored"),
     [
@@ -84,6 +85,7 @@ def test_personal_data_is_masked_before_anything_is_stored(
             assert kept not in turn.text
 
 
+@ON_SQLITE
 def test_an_invoice_number_and_an_amount_stay_readable(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -133,6 +135,7 @@ def test_the_same_message_id_in_another_talk_is_another_turn(
     assert receive(database, first)[0] != receive(database, second)[0]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", ["", "   \n\t ", "\x00\x01", "\u200b\u202e", "\u3000", "\ud800"])
 def test_nothing_said_is_refused_and_nothing_is_stored(
     database: Sessions, open_talk: Opener, said: str
@@ -146,6 +149,7 @@ def test_nothing_said_is_refused_and_nothing_is_stored(
         assert session.scalar(select(func.count(Turn.id))) == 0
 
 
+@ON_SQLITE
 def test_a_text_of_just_the_limit_is_taken_and_one_more_character_refused(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -158,6 +162,7 @@ def test_a_text_of_just_the_limit_is_taken_and_one_more_character_refused(
     assert refused.value.details == {"length": MAX_TEXT + 1, "limit": MAX_TEXT}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("said", "stored"),
     [
@@ -262,6 +267,7 @@ def test_a_turn_in_a_talk_that_a_person_holds_goes_to_that_person(
         assert session.scalar(select(func.count(DueWork.id))) == 0
 
 
+@ON_SQLITE
 def test_a_web_reply_waits_in_the_talk_and_a_wechat_reply_in_the_outbox(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -276,6 +282,7 @@ def test_a_web_reply_waits_in_the_talk_and_a_wechat_reply_in_the_outbox(
     assert kinds == ["deliver.wechat"]
 
 
+@ON_SQLITE
 def test_only_the_secret_token_opens_a_talk_and_only_its_fingerprint_is_kept(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -294,6 +301,7 @@ def test_only_the_secret_token_opens_a_talk_and_only_its_fingerprint_is_kept(
             access_conversation(session, token)
 
 
+@ON_SQLITE
 def test_the_latest_talk_of_an_identity_is_found_by_channel(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -307,6 +315,7 @@ def test_the_latest_talk_of_an_identity_is_found_by_channel(
     assert found is not None and found.id == newest
 
 
+@ON_SQLITE
 def test_recent_turns_are_the_last_ones_oldest_first_with_their_answers(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -329,6 +338,7 @@ def test_recent_turns_are_the_last_ones_oldest_first_with_their_answers(
     assert told == [("第2问", "第2答"), ("第3问", "第3答"), ("第4问", "第4答")]
 
 
+@ON_SQLITE
 def test_messages_are_paged_in_the_order_they_were_shown(
     database: Sessions, open_talk: Opener
 ) -> None:
@@ -348,6 +358,7 @@ def test_messages_are_paged_in_the_order_they_were_shown(
         assert {each.author for each in every} == {Author.TAXPAYER}
 
 
+@ON_SQLITE
 def test_the_last_topic_is_kept_for_follow_ups_until_the_next_one(
     database: Sessions, open_talk: Opener
 ) -> None:

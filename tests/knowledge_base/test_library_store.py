@@ -34,6 +34,7 @@ from knowledge_base.store import (
 )
 from knowledge_base.tables import EntryState, LibraryVersion
 from tests.conftest import NOW
+from tests.consultations.conftest import ON_SQLITE
 
 QUESTION = "门店的彩旗要报备吗"
 
@@ -164,6 +165,7 @@ def test_of_two_editors_the_second_is_told_that_the_entry_changed(database: Sess
         assert "第一位的改法" in entry_yaml(session, "flags")
 
 
+@ON_SQLITE
 def test_a_new_entry_is_saved_only_as_new(database: Sessions) -> None:
     load(database, library_of())
     with pytest.raises(EntryChanged):
@@ -185,6 +187,7 @@ def test_what_is_published_is_what_the_editor_has_seen(database: Sessions) -> No
     assert published(database) == {"flags": (QUESTION, 1)}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "changes",
     [
@@ -237,6 +240,7 @@ def test_what_editors_do_is_written_down(database: Sessions) -> None:
     assert {(line.actor, line.subject) for line in lines} == {("staff:li", "entry:flags")}
 
 
+@ON_SQLITE
 def test_an_entry_that_is_not_there_is_said_to_be_unknown(database: Sessions) -> None:
     with reading(database) as session:
         for look in (
@@ -248,6 +252,7 @@ def test_an_entry_that_is_not_there_is_said_to_be_unknown(database: Sessions) ->
                 look()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("search", "found"),
     [("", 3), ("彩旗", 3), ("flags-2", 1), ("%", 1), ("_", 0), ("' OR 1=1 --", 0), ("  ", 3)],
@@ -269,6 +274,7 @@ def test_the_editors_list_searches_for_the_very_text(
     assert len(page.rows) == min(found, 2)
 
 
+@ON_SQLITE
 def test_the_editors_list_filters_by_state_and_topic(database: Sessions) -> None:
     load(database, library_of(flag_entry(), flag_entry(id="flags-2", topics=["vat"])))
     move(database, suspend)
@@ -303,6 +309,7 @@ def test_a_process_takes_over_what_is_published_without_a_restart(database: Sess
         assert found_by(library) == (["flags"] if verb is resume else [])
 
 
+@ON_SQLITE
 def test_a_snapshot_in_use_stays_as_it_is_while_the_next_one_is_taken_over(
     database: Sessions,
 ) -> None:
@@ -330,6 +337,7 @@ def test_the_whole_library_is_taken_over_within_two_seconds_of_processor_time() 
     assert len(snapshot.entries) == len(entries)
 
 
+@ON_SQLITE
 def test_versions_are_numbered_one_by_one(database: Sessions) -> None:
     load(database, library_of(flag_entry()))
     for version in (1, 2, 3):
