@@ -18,7 +18,7 @@ from enterprises.kinds import Role, Subject
 from enterprises.sample_firms import SampleFirm, sample_file, sample_firms
 from enterprises.sample_history import history_of
 from enterprises.tables import Enterprise, EnterpriseRole, Person
-from enterprises.vault import make_person, parse_phone
+from enterprises.vault import known_person, parse_phone
 
 #: So many firms have the same bookkeeper as tax clerk; the rest have another.
 FIRMS_OF_THE_BOOKKEEPER = 50
@@ -120,15 +120,7 @@ def _appoint(session: Session, new: list[SampleFirm], known: dict[str, int], key
 def _person(session: Session, phone: str, keys: Keys) -> Person:
     serial = int(parse_phone(phone)[-4:])
     name = f"示例{_SURNAMES[serial % len(_SURNAMES)]}{serial:04d}"
-    person = make_person(name=name, phone=phone, keys=keys)
-    found = session.scalars(
-        select(Person).where(Person.phone_hash == person.phone_hash, Person.name == name)
-    ).first()
-    if found is not None:
-        return found
-    session.add(person)
-    session.flush()
-    return person
+    return known_person(session, name=name, phone=phone, keys=keys)
 
 
 def _write_history(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import write_audit
@@ -57,6 +58,19 @@ def make_person(*, name: str, phone: str, keys: Keys) -> Person:
         phone_hint=hint_of(phone),
         phone_hash=keys.keyed_hash("person_phone", phone),
     )
+
+
+def known_person(session: Session, *, name: str, phone: str, keys: Keys) -> Person:
+    """The person of that name and phone, added where unknown; a new phone makes a new person."""
+    person = make_person(name=name, phone=phone, keys=keys)
+    found = session.scalars(
+        select(Person).where(Person.phone_hash == person.phone_hash, Person.name == name)
+    ).first()
+    if found is not None:
+        return found
+    session.add(person)
+    session.flush()
+    return person
 
 
 def keep_contact(
