@@ -86,6 +86,7 @@ export const text = {
     less: "收起依据",
     period: "适用所属期",
     asOf: "规定截至",
+    recordAsOf: "记录截至",
     from: (day: string) => `${day}起`,
     span: (first: string, last: string) => `${first}至${last}`,
     checkedOn: "核对日期",
