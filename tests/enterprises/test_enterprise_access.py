@@ -334,7 +334,14 @@ def test_every_error_has_a_sentence_that_its_details_fill() -> None:
     for path in folder.glob("*.py"):
         importlib.import_module(f"enterprises.{path.stem}")
     sentences = yaml.safe_load((folder / "error_messages.yml").read_text("utf-8"))
-    details = {"length": 17, "place": 2, "character": "I", "minutes": 30, "tries_left": 4}
+    details: dict[str, object] = {
+        "length": 17,
+        "place": 2,
+        "character": "I",
+        "minutes": 30,
+        "tries_left": 4,
+        "count": 3,
+    }
 
     def codes(error: type[ServiceError]) -> set[str]:
         own = {error.code} if error.__module__.startswith("enterprises.") else set()
