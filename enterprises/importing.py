@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ class ImportRefused(InvalidInput):
 
     code = "import_refused"
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault] = ()) -> None:
         super().__init__(count=len(faults))
         self.faults = faults
 
