@@ -10,11 +10,16 @@ async def test_a_person_is_there_only_after_one_has_accepted_and_then_the_bot_is
     arrive, sign_in
 ):
     taxpayer, agent = await arrive(), await sign_in("agent01")
+    inbox = agent.page.get_by_role("link", name="来件")
+    await agent.go("知识库")
     await taxpayer.ask(QUESTION)
+    await expect(inbox).to_have_text("来件")
     await taxpayer.say("转人工")
     await expect(taxpayer.page.get_by_text("正在等待人工接入")).to_be_visible()
     await expect(taxpayer.page.get_by_text("已转人工")).to_have_count(0)
 
+    await expect(inbox).to_have_text("1 来件")
+    await inbox.click()
     waiting = agent.page.locator(".item.waiting")
     await expect(waiting).to_have_count(1)
     await waiting.click()
@@ -22,6 +27,7 @@ async def test_a_person_is_there_only_after_one_has_accepted_and_then_the_bot_is
     await expect(agent.page.get_by_role("button", name="发送").first).to_be_disabled()
     await agent.page.get_by_role("button", name="接入", exact=True).click()
     await taxpayer.hear("已转人工，示例坐席 为您服务")
+    await expect(inbox).to_have_text("来件")
 
     await agent.page.get_by_label("答复内容").fill(ADVICE)
     await agent.page.keyboard.press("Control+Enter")

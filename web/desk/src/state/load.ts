@@ -38,11 +38,17 @@ export function useLoad<Data>(fetcher: () => Promise<Data>): Load<Data> {
   return { data, loading, error, read };
 }
 
-/** Wait until nothing has happened for a moment, then act once. */
+/** Wait until nothing has happened for a moment, then act once; in a busy hall, after five moments. */
 export function settle(action: () => void, milliseconds = 300): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let since = 0;
   return () => {
+    if (timer === undefined) since = Date.now();
+    else if (Date.now() - since >= 4 * milliseconds) return;
     clearTimeout(timer);
-    timer = setTimeout(action, milliseconds);
+    timer = setTimeout(() => {
+      timer = undefined;
+      action();
+    }, milliseconds);
   };
 }
