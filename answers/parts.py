@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-Kind = Literal["text", "answer", "appeal", "notice", "sms"]
+Kind = Literal["text", "answer", "appeal", "notice", "sms", "correction"]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
 from appeals.public import due_text, filed_card
 from channels.wechat_sender import WechatSender
+from consultations.corrections import ENTRY_CHANGED, queue_corrections
 from consultations.hand_over import lapse
 from consultations.sentences import say
 from consultations.tables import Author, Conversation, Message
@@ -46,6 +47,7 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.escalate": _for_the_desk(handle_escalate, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
         "appeals.recount": lambda s, _: _recount(s, parts),
+        ENTRY_CHANGED: lambda s, p: _queue_corrections(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
         REMIND: lambda s, p: _remind(s, p, parts),
     }
@@ -115,6 +117,17 @@ def _shown(message: Message) -> Notices:
         (f"conversation:{message.conversation_id}", "message", {"id": message.id}),
         ("desk", "conversation", {"id": message.conversation_id}),
     ]
+
+
+def _queue_corrections(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    queued = queue_corrections(
+        session,
+        entry_id=payload["entry"],
+        new_version=payload["new_version"],
+        region=parts.bureau.region,
+        now=parts.clock(),
+    )
+    return [("desk", "library", {})] if queued else []
 
 
 def _hand_over_lapsed(

@@ -26,7 +26,14 @@ from appeals.lifecycle import UNSETTLED
 from appeals.tables import Appeal, AppealDraft, AppealEvidence
 from channels.wechat_followers import remove_expired_receipts
 from channels.wechat_tables import WechatDelivery
-from consultations.tables import Answer, Conversation, Message, Turn, WrongAnswerReport
+from consultations.tables import (
+    Answer,
+    Conversation,
+    Correction,
+    Message,
+    Turn,
+    WrongAnswerReport,
+)
 from core.audit import AuditLine, write_audit
 from core.due_work import DueWork
 from core.settings import Settings
@@ -85,7 +92,8 @@ def _remove_talks(
             select(Conversation.talk_id).where(or_(over, Conversation.id.in_(shortened)))
         )
     )
-    _done(session, delete(WrongAnswerReport).where(WrongAnswerReport.turn_id.in_(old_turns)))
+    for about in (WrongAnswerReport, Correction):
+        _done(session, delete(about).where(about.turn_id.in_(old_turns)))
     for table in (Appeal, AppealDraft):
         cut = update(table).where(table.conversation_id.in_(ended)).values(conversation_id=None)
         _done(session, cut)

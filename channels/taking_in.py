@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from appeals.drafts import keep_contact
+from consultations.corrections import tell_corrections
 from consultations.tables import Conversation, Turn
 from consultations.talk import receive_turn
 from core.masking import mask
@@ -25,6 +26,8 @@ def take_in(
 ) -> tuple[Turn, bool]:
     """Store a turn; a phone in it is sealed into the appeal that waits for one, and masked.
 
+    Who comes back to ask is first told which earlier answers no longer hold.
+
     Returns:
         The turn, and whether it is new.
 
@@ -41,6 +44,7 @@ def take_in(
         as_of=as_of,
     )
     if is_new:
+        tell_corrections(session, conversation, now=now)
         for phone in mask(text).phones:
             keep_contact(
                 session,

@@ -32,6 +32,7 @@ from channels.web_views import (
     message_view,
     messages_view,
 )
+from consultations.corrections import tell_corrections
 from consultations.ratings import rate_answer
 from consultations.tables import Author, Conversation, Holder, Message
 from consultations.talk import access_conversation, open_conversation
@@ -86,14 +87,16 @@ async def start_conversation(request: web.Request) -> web.Response:
 
 
 async def get_conversation(request: web.Request) -> web.Response:
-    """GET /api/v1/conversation: the talk with its latest messages."""
+    """GET /api/v1/conversation: the talk with its latest messages, corrections among them."""
     services, token = request.app[SERVICES], token_of(request)
 
     def work(session: Session) -> dict[str, Any]:
         conversation = access_conversation(session, token)
-        return conversation_view(session, conversation, services, services.clock())
+        now = services.clock()
+        tell_corrections(session, conversation, now=now)
+        return conversation_view(session, conversation, services, now)
 
-    return json_response(await look(request, work))
+    return json_response(await change(request, work))
 
 
 async def get_messages(request: web.Request) -> web.Response:

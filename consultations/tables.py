@@ -132,6 +132,34 @@ class Message(Base):
     body: Mapped[dict[str, Any]]
 
 
+class CorrectionVerdict(enum.Enum):
+    """What became of something a person was told (更正结论)."""
+
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"  # under review, or gone
+    VALID_AGAIN = "valid_again"  # after a correction was shown
+
+
+class Correction(Base):
+    """我们告诉过您，现在变了: one answer that no longer holds, until its reader is told."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (UniqueConstraint("turn_id", "entry_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    identity_key: Mapped[str] = mapped_column(String(120), index=True)
+    entry_id: Mapped[str] = mapped_column(String(80), index=True)
+    question: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[CorrectionVerdict] = mapped_column(_values(CorrectionVerdict))
+    changes: Mapped[list[Any]]  # [{old, new}]; new is null where nothing stands in its place
+    told_at: Mapped[datetime]
+    queued_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None] = mapped_column(index=True)
+    message_id: Mapped[int | None]  # the bubble that told it last
+
+
 class WrongAnswerReport(Base):
     """答得不对: goes to the editor with the evidence of the answer."""
 

@@ -33,7 +33,7 @@ export interface AppealNote {
 }
 
 export interface Part {
-  kind: "text" | "answer" | "appeal" | "notice" | "sms";
+  kind: "text" | "answer" | "appeal" | "notice" | "sms" | "correction";
   text: string;
   outcome: string | null;
   title: string | null;

@@ -39,7 +39,7 @@ export interface Evidence {
 }
 
 export interface Part {
-  kind: "text" | "answer" | "appeal" | "notice" | "sms";
+  kind: "text" | "answer" | "appeal" | "notice" | "sms" | "correction";
   text: string;
   outcome?: string | null;
   title?: string | null;
