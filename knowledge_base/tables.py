@@ -1,9 +1,9 @@
-"""How the library is stored (知识库的表): documents, entries, versions, and a revision counter."""
+"""How the library is stored (知识库的表): documents, entries, versions, reviews, a revision."""
 
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Enum, ForeignKey, String, Text, UniqueConstraint
@@ -32,7 +32,11 @@ class LibraryDocument(Base):
 
 
 class LibraryEntry(Base):
-    """One entry: answered with ``published_version``; ``latest_version`` may be a draft."""
+    """One entry, by up to three of its versions.
+
+    It is answered with ``published_version`` while its state is *published*. ``review_version`` is
+    before the reviewers. ``latest_version`` is a draft where it is neither of them.
+    """
 
     __tablename__ = "library_entries"
 
@@ -49,8 +53,15 @@ class LibraryEntry(Base):
         index=True,
     )
     published_version: Mapped[int | None]
+    review_version: Mapped[int | None] = mapped_column(index=True)
     latest_version: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(index=True)
+    expires_on: Mapped[date | None]  # not answered from that day on
+    #: Who brought the entry into its state, when, by which verb, and why.
+    moved_by: Mapped[str | None] = mapped_column(String(60))
+    moved_at: Mapped[datetime | None]
+    moved_verb: Mapped[str | None] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 class LibraryVersion(Base):
@@ -66,8 +77,42 @@ class LibraryVersion(Base):
     digest: Mapped[str] = mapped_column(String(64))
     editor: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime]
+    rolls_back: Mapped[int | None]  # the earlier version that this one brings back
+    submitted_by: Mapped[str | None] = mapped_column(String(60))
+    submitted_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)  # of whoever submitted it
+    returned_by: Mapped[str | None] = mapped_column(String(60))
+    returned_at: Mapped[datetime | None]
+    return_reason: Mapped[str | None] = mapped_column(Text)
+    publish_at: Mapped[datetime | None]  # when it will be published by itself
+    scheduled_by: Mapped[str | None] = mapped_column(String(60))
+    missed: Mapped[str | None] = mapped_column(Text)  # why it was not published when due
     published_by: Mapped[str | None] = mapped_column(String(60))
     published_at: Mapped[datetime | None]
+    #: Digest of the wording with which the desk published it; None for what files brought.
+    wording: Mapped[str | None] = mapped_column(String(64))
+
+
+class LibraryApproval(Base):
+    """One officer's yes to one version as it read then (审核同意)."""
+
+    __tablename__ = "library_approvals"
+    __table_args__ = (UniqueConstraint("version_id", "officer"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("library_versions.id"))
+    officer: Mapped[str] = mapped_column(String(60), index=True)
+    at: Mapped[datetime]
+    rendering: Mapped[str] = mapped_column(ForeignKey("library_renderings.digest"))
+
+
+class LibraryRendering(Base):
+    """A text that somebody approved, kept under its digest (审核过的文本)."""
+
+    __tablename__ = "library_renderings"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
 
 
 class LibraryRevision(Base):
