@@ -14,8 +14,9 @@ import yaml
 
 from answers.decide import SURE, confidence
 from knowledge_base.files import read_library
+from knowledge_base.layer import Wording
 from knowledge_base.library import wordings_of
-from knowledge_base.search import Hit, SearchIndex, Wording
+from knowledge_base.search import Hit, SearchIndex
 
 FOLDS = 10
 FOREIGN = Path("bot/data/out_of_scope/nlu.yml")

@@ -1,7 +1,7 @@
 """The library as one process holds it (知识库快照): entries, documents and the search index.
 
-A snapshot never changes; when the revision in the database does, a new one is built beside it
-and swapped in.
+A snapshot never changes; when the revision in the database does, a new one is made beside it and
+swapped in: out of the old one where few entries changed, anew where many did.
 """
 
 from __future__ import annotations
@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.database import Sessions, reading
+from knowledge_base.layer import EVER, Wording
+from knowledge_base.published import entries_at, published_versions
 from knowledge_base.schema import Document, Entry
-from knowledge_base.search import EVER, SearchIndex, Wording
-from knowledge_base.store import all_documents, current_revision, published_entries
+from knowledge_base.search import SearchIndex
+from knowledge_base.store import all_documents, current_revision
+
+#: With more edits than that the whole is indexed anew, and its weights with it.
+MOST_EDITS = 300
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,34 @@ def build_snapshot(
     )
 
 
+def changed_snapshot(
+    before: Snapshot,
+    entries: dict[str, Entry],
+    versions: dict[str, int],
+    documents: dict[str, Document],
+    revision: int,
+) -> Snapshot:
+    """Make the next snapshot out of the last one.
+
+    Args:
+        before: The last one.
+        entries: The entries that are new or have another version.
+        versions: Every entry that is published now, with its version.
+        documents: The register.
+        revision: What the database stands at.
+    """
+    gone = before.versions.keys() - versions.keys()
+    kept = {name: each for name, each in before.entries.items() if name in versions}
+    wordings = (wording for entry in entries.values() for wording in wordings_of(entry))
+    return Snapshot(
+        revision=revision,
+        entries={**kept, **entries},
+        versions=versions,
+        documents=documents,
+        index=before.index.changed(wordings, gone | entries.keys()),
+    )
+
+
 class Library:
     """Gives the current snapshot; :meth:`refresh` is called about once a second."""
 
@@ -82,11 +115,21 @@ class Library:
         with self._lock:
             with reading(self._sessions) as session:
                 revision = current_revision(session)
-                if revision == self._snapshot.revision:
+                before = self._snapshot
+                if revision == before.revision:
                     return False
-                entries = published_entries(session)
+                versions = published_versions(session)
                 documents = all_documents(session)
-            self._snapshot = build_snapshot(entries, documents, revision)
+                news = {k: v for k, v in versions.items() if before.versions.get(k) != v}
+                edits = len(news) + len(before.versions.keys() - versions.keys())
+                is_small = edits + before.index.edited <= MOST_EDITS and len(before.index) > 0
+                entries = entries_at(session, news if is_small else versions)
+            if is_small:
+                after = changed_snapshot(before, entries, versions, documents, revision)
+            else:
+                pairs = [(entry, versions[name]) for name, entry in entries.items()]
+                after = build_snapshot(pairs, documents, revision)
+            self._snapshot = after
             return True
 
 

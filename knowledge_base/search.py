@@ -1,24 +1,22 @@
-"""Finding the entry for a question (检索): a tantivy index of wordings, then our own ranking.
+"""Finding the entry for a question (检索): candidates from tantivy, then our own ranking.
 
-Every wording of every published entry is a document of words, characters and pairs, and pinyin.
-The index lies in memory, one per process; SQL is the truth (see ``store``).
+The index lies in memory, one per process; SQL is the truth (see ``store``). An edit is laid over
+what is indexed already, so that it is found at once however large the library is.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import tantivy
 
+from knowledge_base.layer import EVER, FIELD_BOOSTS, About, Layer, Row, Wording, make_schema
 from knowledge_base.normalise import comparable, grams, sounds, taxes, terms, words
 
-EVER = (date(1990, 1, 1), date(9999, 12, 31))
-#: What a match in a field is worth against the others when candidates are fetched.
-FIELD_BOOSTS = {"words": 1.0, "grams": 1.0, "sounds": 0.35, "body": 0.15}
 #: How the closest wording of an entry is scored; the weights sum to 1.
 WORDING_WEIGHTS = {"likeness": 0.45, "coverage": 0.25, "sound": 0.15, "context": 0.15}
 #: What an entry gains beside its closest wording: its answer speaks of what is asked, a second
@@ -33,42 +31,12 @@ CANDIDATES, MOST_ENTRIES = 80, 25
 
 
 @dataclass(frozen=True)
-class Wording:
-    """One way of asking, and the entry that answers it."""
-
-    entry_id: str
-    text: str
-    body: str = ""  # what the entry answers; said with one of its wordings
-    spans: tuple[tuple[date, date], ...] = (EVER,)  # when the entry has something to say
-    region: str = "全国"
-
-
-@dataclass(frozen=True)
 class Hit:
     """An entry found, with a score between 0 and 1 and the wording that matched best."""
 
     entry_id: str
     score: float
     wording: str
-
-
-@dataclass(frozen=True)
-class _Indexed:
-    wording: Wording
-    units: Counter[str]
-    sounds: frozenset[str]
-    weight: float
-
-
-@dataclass
-class _About:
-    """What is known of an entry beside its single wordings."""
-
-    rows: list[_Indexed] = field(default_factory=list)
-    units: Counter[str] = field(default_factory=Counter)
-    body: frozenset[str] = frozenset()
-    terms: frozenset[str] = frozenset()
-    taxes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,61 +51,41 @@ class _Asked:
     weight: float
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("place", stored=True, indexed=True)
-    builder.add_integer_field("first_day", indexed=True, fast=True)
-    builder.add_integer_field("last_day", indexed=True, fast=True)
-    builder.add_text_field("region", tokenizer_name="raw")
-    for name in FIELD_BOOSTS:
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    return builder.build()
-
-
 class SearchIndex:
-    """An index over a fixed set of wordings; a change of the library builds a new one."""
+    """Wordings to be searched; a change gives a new index and leaves this one as it is."""
 
     def __init__(self, wordings: Iterable[Wording]) -> None:
-        self._schema = _schema()
-        self._index = tantivy.Index(self._schema)
-        self._rows: list[_Indexed] = []
-        self._about: dict[str, _About] = defaultdict(_About)
-        prepared = [(wording, comparable(wording.text)) for wording in wordings]
-        self._idf = _idf([set(grams(text)) for _, text in prepared])
-        writer = self._index.writer(64_000_000, 1)
-        for wording, text in prepared:
-            self._add(writer, wording, text)
-        writer.commit()
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        given = list(wordings)
+        self._schema = make_schema()
+        self._idf = _idf(set(grams(comparable(wording.text))) for wording in given)
+        self._base = Layer(self._schema, given, self._idf)
+        self._edits = Layer(self._schema, [], self._idf)
+        self._outdated: frozenset[str] = frozenset()  # entries that the base still has
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._base) + len(self._edits)
 
-    def _add(self, writer: tantivy.IndexWriter, wording: Wording, text: str) -> None:
-        units, heard = Counter(grams(text)), frozenset(sounds(text))
-        weight = sum(self._idf.get(unit, 0.0) * count for unit, count in units.items())
-        place = len(self._rows)
-        self._rows.append(_Indexed(wording, units, heard, weight))
-        about = self._about[wording.entry_id]
-        about.rows.append(self._rows[-1])
-        about.units.update(units)
-        about.terms |= terms(text)
-        about.taxes |= taxes(text)
-        if wording.body:
-            body = comparable(wording.body)
-            about.body = frozenset(grams(body))
-            about.terms |= terms(body)
-        document = tantivy.Document()
-        document.add_integer("place", place)
-        document.add_integer("first_day", min(first for first, _ in wording.spans).toordinal())
-        document.add_integer("last_day", max(last for _, last in wording.spans).toordinal())
-        document.add_text("region", wording.region)
-        document.add_text("words", " ".join(words(text)))
-        document.add_text("grams", " ".join(units.elements()))
-        document.add_text("sounds", " ".join(heard))
-        document.add_text("body", " ".join(words(comparable(wording.body))))
-        writer.add_document(document)
+    @property
+    def edited(self) -> int:
+        """How many entries have changed since the whole was indexed."""
+        return len(self._outdated | self._edits.about.keys())
+
+    def changed(self, wordings: Iterable[Wording], changed: Collection[str]) -> SearchIndex:
+        """Return an index with some entries replaced, added or taken out.
+
+        Weights of characters stay those of the whole index, so that only the edits are indexed.
+
+        Args:
+            wordings: All wordings of the entries that changed and still stand.
+            changed: Ids of all entries that changed, those taken out among them.
+        """
+        gone = frozenset(changed)
+        kept = [each for each in self._edits.wordings if each.entry_id not in gone]
+        new = object.__new__(SearchIndex)
+        new._schema, new._idf, new._base = self._schema, self._idf, self._base
+        new._edits = Layer(self._schema, [*kept, *wordings], self._idf)
+        new._outdated = self._outdated | (gone & self._base.about.keys())
+        return new
 
     def search(
         self,
@@ -161,13 +109,12 @@ class SearchIndex:
         asked = self._read(question)
         if not asked.units:
             return []
-        found: dict[str, None] = {}
         query = self._query(asked, period, regions)
-        for _, address in self._searcher.search(query, CANDIDATES).hits:
-            row = self._rows[self._searcher.doc(address)["place"][0]]
-            if period is None or _speaks_of(row.wording, period):
-                found[row.wording.entry_id] = None
-        hits = [self._hit(asked, entry_id) for entry_id in list(found)[:MOST_ENTRIES]]
+        hits = [
+            self._hit(asked, entry_id, layer.about[entry_id])
+            for layer, outdated in ((self._edits, frozenset()), (self._base, self._outdated))
+            for entry_id in _entries(layer.candidates(query, CANDIDATES), outdated, period)
+        ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.entry_id))[:limit]
 
     def _read(self, question: str) -> _Asked:
@@ -217,8 +164,7 @@ class SearchIndex:
         )
         return tantivy.Query.boost_query(span, 0.0)
 
-    def _hit(self, asked: _Asked, entry_id: str) -> Hit:
-        about = self._about[entry_id]
+    def _hit(self, asked: _Asked, entry_id: str, about: About) -> Hit:
         rows = about.rows
         likenesses = [self._likeness(asked, row) for row in rows]
         scores = [
@@ -236,16 +182,16 @@ class SearchIndex:
                 score -= TAX_LOSS
         return Hit(entry_id, max(score, 0.0) / FULL_SCORE, rows[best].wording.text)
 
-    def _likeness(self, asked: _Asked, row: _Indexed) -> float:
+    def _likeness(self, asked: _Asked, row: Row) -> float:
         return 2 * self._shared(asked, row) / (asked.weight + row.weight)
 
-    def _shared(self, asked: _Asked, row: _Indexed) -> float:
+    def _shared(self, asked: _Asked, row: Row) -> float:
         return sum(
             self._idf.get(unit, 0.0) * min(count, row.units[unit])
             for unit, count in asked.units.items()
         )
 
-    def _wording_score(self, asked: _Asked, about: _About, row: _Indexed, likeness: float) -> float:
+    def _wording_score(self, asked: _Asked, about: About, row: Row, likeness: float) -> float:
         known = sum(
             self._idf.get(unit, self._rare) * count
             for unit, count in asked.units.items()
@@ -270,12 +216,30 @@ class SearchIndex:
     @property
     def _rare(self) -> float:
         """What a unit weighs that no wording has: as much as one that stands in a single one."""
-        return math.log(1 + len(self._rows))
+        return math.log(1 + len(self._base))
 
 
-def _idf(sets: list[set[str]]) -> dict[str, float]:
-    counts = Counter(unit for units in sets for unit in units)
-    return {unit: math.log(1 + len(sets) / count) for unit, count in counts.items()}
+def _idf(sets: Iterable[set[str]]) -> dict[str, float]:
+    counts: Counter[str] = Counter()
+    total = 0
+    for units in sets:
+        counts.update(units)
+        total += 1
+    return {unit: math.log(1 + total / count) for unit, count in counts.items()}
+
+
+def _entries(
+    wordings: Iterable[Wording],
+    outdated: Collection[str],
+    period: tuple[date, date] | None,
+) -> list[str]:
+    """The first entries that some wordings lead to and that speak of the period."""
+    found = {
+        wording.entry_id: None
+        for wording in wordings
+        if wording.entry_id not in outdated and (period is None or _speaks_of(wording, period))
+    }
+    return list(found)[:MOST_ENTRIES]
 
 
 def _speaks_of(wording: Wording, period: tuple[date, date]) -> bool:

@@ -16,7 +16,8 @@ import aiohttp
 from app.commands.ask import ServiceAway
 from core.errors import InvalidInput
 from core.settings import Settings
-from knowledge_base.search import SearchIndex, Wording
+from knowledge_base.layer import Wording
+from knowledge_base.search import SearchIndex
 
 
 def add_to(commands: Any) -> None:

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from knowledge_base.files import read_library
+from knowledge_base.layer import EVER, Wording
 from knowledge_base.library import Snapshot, build_snapshot, wordings_of
 from knowledge_base.normalise import clean, comparable, grams, sounds, standardise, without_filler
-from knowledge_base.search import EVER, SearchIndex, Wording
+from knowledge_base.search import SearchIndex
 
 OLD = ((date(2020, 1, 1), date(2025, 12, 31)),)
 NEW = ((date(2026, 1, 1), date(2027, 12, 31)),)
