@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from knowledge_base.checks.bare_figures import FigureIndex, bare_figures
+from knowledge_base.checks.finding import Finding
 from knowledge_base.files import LibraryFiles
 from knowledge_base.normalise import comparable
 from knowledge_base.schema import Claim, DocumentState, Entry, ShortAnswer
@@ -18,24 +19,15 @@ from policy_rules.rules import RULES
 STALE_AFTER = timedelta(days=180)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something an editor has to know; an error keeps the library from being released."""
-
-    place: str
-    what: str
-    is_error: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.place}：{self.what}"
-
-
 def check_library(library: LibraryFiles, *, today: date) -> list[Finding]:
     """Check everything that can be checked without knowing the law."""
     parameters = read_parameters()
     findings = [Finding(fault.file, str(fault)) for fault in library.faults]
     for entry in library.entries.values():
         findings += _entry(entry, library, parameters, today)
+    index = FigureIndex(parameters)
+    for entry in library.entries.values():
+        findings += bare_figures(entry, index, today=today)
     findings += _shared_wordings(library)
     findings += _sources_of_parameters(library, parameters)
     return findings
