@@ -29,7 +29,7 @@ PARAMETERS = {
         parameter("service.flag_share", "彩旗缩水比例", "rate", "0.035"),
         parameter("service.flag_hands", "护旗人数上限", "people", "30"),
         parameter("service.flag_months", "彩旗晾晒时长", "months", "6"),
-        parameter("service.flag_day", "彩旗集会截止日（次年）", "month_day", "03-31"),
+        parameter("service.flag_day", "门店集会截止日（次年）", "month_day", "03-31"),
         parameter("boats.mast_height", "船桅旗杆高度限额", "multiple", "7"),
         parameter("service.old_fee", "彩旗旧押金", "yuan", "900", to="2022-12-31"),
     )
@@ -52,7 +52,7 @@ def found_in(text: str, **changes: object) -> list[str]:
         ("彩旗缩水不超过3.5%。", "3.5%", "service.flag_share"),
         ("护旗的不超过30人。", "30人", "service.flag_hands"),
         ("彩旗晾晒6个月。", "6个月", "service.flag_months"),
-        ("彩旗集会在次年3月31日前办。", "3月31日", "service.flag_day"),
+        ("门店集会在次年3月31日前办。", "3月31日", "service.flag_day"),
         ("船桅旗杆不高于7倍。", "7倍", "boats.mast_height"),
     ],
 )
