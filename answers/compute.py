@@ -10,8 +10,10 @@ from answers.amounts import amount_for, is_about
 from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
-from knowledge_base.schema import Entry
+from knowledge_base.force import Days, ended_basis
+from knowledge_base.schema import Document, Entry
 from knowledge_base.search import Hit
+from policy_rules.parameters import Basis
 from policy_rules.rules import RULES, Rule, Verdict
 
 #: An entry so close to the best one is put first if its rule can be run with the amount named,
@@ -49,12 +51,12 @@ def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]
     return [first, *(hit for hit in hits if hit.entry_id not in runs | foreign)]
 
 
-def run(entry: Entry, frame: Frame) -> Computed | None:
+def run(entry: Entry, frame: Frame, documents: Mapping[str, Document]) -> Computed | None:
     """Run the entry's rule.
 
     Returns:
         None where the entry has no rule, nobody gave an amount that can be computed with or asked
-        for a calculation, or the rule does not cover the period.
+        for a calculation, the rule does not cover the period, or what it rests on has ended.
     """
     rule = RULES.get(entry.rule or "")
     if rule is None:
@@ -67,7 +69,7 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
     if amount is not None:
         facts[rule.amount] = amount
     verdict = rule.explain(facts, frame.period.first, frame.period.last)
-    if verdict is None:
+    if verdict is None or _basis_ended(verdict, frame, documents):
         return None
     if verdict.missing:
         return _ask(rule, verdict, has_amount=amount is not None)
@@ -78,6 +80,16 @@ def run(entry: Entry, frame: Frame) -> Computed | None:
         trace=verdict.to_json(),
         title=rule.title,
     )
+
+
+def _basis_ended(verdict: Verdict, frame: Frame, documents: Mapping[str, Document]) -> bool:
+    basis = [
+        Basis(document=each["document"], clause=each["clause"])
+        for each in verdict.sources
+        if each["document"]
+    ]
+    days = Days(frame.period.first, frame.period.last, frame.today)
+    return ended_basis(basis, documents, days) is not None
 
 
 def _ask(rule: Rule, verdict: Verdict, *, has_amount: bool) -> Computed:

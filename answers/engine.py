@@ -18,10 +18,11 @@ from answers.frame import Frame, Query, read_frame, without_said_facts
 from answers.parts import Button, Part, Reply
 from answers.render import Rendered, holding_shorts, render
 from answers.sentences import say, say_button
+from knowledge_base.force import standing
 from knowledge_base.library import Library, Snapshot
-from knowledge_base.schema import Entry
+from knowledge_base.schema import Document, Entry
 from knowledge_base.search import Hit
-from policy_rules.parameters import NoFigure
+from policy_rules.parameters import NoFigure, installed_parameters, using
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Engine:
         frame = read_frame(query)
         hits = snapshot.index.search(query.text, limit=8)
         found = time.perf_counter()
-        reply = self._reply(frame, hits, snapshot)
+        with using(snapshot.figures):
+            reply = self._reply(frame, hits, snapshot)
         timings = {
             "search_ms": round((found - started) * 1000, 2),
             "answer_ms": round((time.perf_counter() - started) * 1000, 2),
@@ -65,7 +67,8 @@ class Engine:
         for hit in snapshot.index.search(query.text, limit=limit + 3):
             entry = snapshot.entries[hit.entry_id]
             try:
-                reply = self._answered(entry, hit, frame, snapshot)
+                with using(snapshot.figures):
+                    reply = self._answered(entry, hit, frame, snapshot)
             except NoFigure:
                 continue
             if reply.outcome in ("answered", "referred", "computed"):
@@ -117,14 +120,19 @@ class Engine:
             return self._no_rule_then(entry, merged)
 
     def _answered(self, entry: Entry, hit: Hit, frame: Frame, snapshot: Snapshot) -> Reply:
-        computed = compute.run(entry, frame)
+        whole, (entry, ended) = entry, _standing(entry, frame, snapshot)
         preface = ""
         case = frame
         if not holding_shorts(entry, frame):
+            if holding_shorts(whole, frame):
+                return self._basis_ended(whole, frame, ended, snapshot)
             case = without_said_facts(frame)
             preface = only_for(holding_shorts(entry, case), frame)
         if not holding_shorts(entry, case):
+            if holding_shorts(whole, case):
+                return self._basis_ended(whole, case, ended, snapshot)
             return self._no_rule_then(entry, case)
+        computed = compute.run(entry, frame, snapshot.documents)
         rendered = render(entry, case, snapshot)
         part = answer_part(entry, case, rendered, computed, snapshot, preface)
         return Reply(
@@ -180,6 +188,18 @@ class Engine:
             tax_period=(frame.period.first, frame.period.last),
         )
 
+    def _basis_ended(
+        self, entry: Entry, frame: Frame, ended: tuple[str, ...], snapshot: Snapshot
+    ) -> Reply:
+        """What the entry says rests on documents that are no longer law; it is being reviewed."""
+        named = "、".join(_name(snapshot.documents[each]) for each in ended)
+        sentence = say("refused_basis_ended", question=entry.question, documents=named)
+        return replace(
+            self._refused(frame, "refused_uncertain", sentence),
+            entries=({"id": entry.id, "version": snapshot.versions[entry.id]},),
+            tax_period=(frame.period.first, frame.period.last),
+        )
+
     def _refused(self, frame: Frame, outcome: str, sentence: str) -> Reply:
         buttons = (
             ()
@@ -195,6 +215,22 @@ class Engine:
             text=sentence, kind="answer", outcome=outcome, as_of=frame.today, buttons=buttons
         )
         return Reply(outcome=outcome, parts=(part,), as_of=frame.today, facts=frame.facts)
+
+
+def _standing(entry: Entry, frame: Frame, snapshot: Snapshot) -> tuple[Entry, tuple[str, ...]]:
+    """What of the entry rests on law for this case, and the documents that are none any more."""
+    stood = standing(
+        entry,
+        snapshot.documents,
+        installed_parameters(),
+        (frame.period.first, frame.period.last),
+        frame.today,
+    )
+    return stood.entry, stood.ended
+
+
+def _name(document: Document) -> str:
+    return document.number or f"《{document.title}》"
 
 
 def _topic(entry: Entry, frame: Frame, *, has_amount: bool) -> dict[str, Any]:

@@ -7,15 +7,19 @@ swapped in: out of the old one where few entries changed, anew where many did.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from core.database import Sessions, reading
+from knowledge_base.force import figures_in_force
 from knowledge_base.layer import EVER, Wording
 from knowledge_base.published import entries_at, published_versions
 from knowledge_base.schema import Document, Entry
 from knowledge_base.search import SearchIndex
 from knowledge_base.store import all_documents, current_revision
+from policy_rules.parameters import Parameter, installed_parameters
 
 #: With more edits than that the whole is indexed anew, and its weights with it.
 MOST_EDITS = 300
@@ -30,6 +34,11 @@ class Snapshot:
     versions: dict[str, int]
     documents: dict[str, Document]
     index: SearchIndex
+
+    @cached_property
+    def figures(self) -> Mapping[str, Parameter]:
+        """The legal figures, each for the days on which its documents are law."""
+        return figures_in_force(installed_parameters(), self.documents)
 
 
 def wordings_of(entry: Entry) -> list[Wording]:

@@ -40,6 +40,7 @@ class Document(BaseModel):
     issued_on: date | None = None
     in_force_from: date | None = None
     ended_on: date | None = None  # last day in force
+    ended_clauses: tuple[str, ...] = ()  # of a partly repealed one: what ended, e.g. 第三条（二）
     state: DocumentState
     replaces: tuple[str, ...] = ()
     url: str | None = None

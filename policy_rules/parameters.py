@@ -6,7 +6,9 @@ dots. A figure is asked for by id and day; a day that no value covers is an erro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -56,12 +58,16 @@ class Unit(StrEnum):
 
 
 class Basis(BaseModel):
-    """Where a statement stands (依据): a document of the register, and the clause in it."""
+    """Where a statement stands (依据): a document of the register, and the clause in it.
+
+    ``history`` marks what is cited for having ended: the statement holds although it did.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     document: str
     clause: str | None = None
+    history: bool = False
 
 
 class Value(Dated):
@@ -171,9 +177,29 @@ def read_parameters(folder: Path = FOLDER) -> dict[str, Parameter]:
 
 
 @cache
-def parameters() -> Mapping[str, Parameter]:
+def installed_parameters() -> Mapping[str, Parameter]:
     """All parameters of the installed library, read at first use."""
     return read_parameters()
+
+
+#: The figures that one answer is made with, where they are not those of the files.
+_IN_USE: ContextVar[Mapping[str, Parameter] | None] = ContextVar("figures", default=None)
+
+
+def parameters() -> Mapping[str, Parameter]:
+    """The figures to go by: those of the installed library, or those of :func:`using`."""
+    in_use = _IN_USE.get()
+    return installed_parameters() if in_use is None else in_use
+
+
+@contextmanager
+def using(known: Mapping[str, Parameter]) -> Iterator[None]:
+    """Let everything within go by these figures, e.g. by those whose documents are in force."""
+    token = _IN_USE.set(known)
+    try:
+        yield
+    finally:
+        _IN_USE.reset(token)
 
 
 def figure(parameter_id: str, day: date) -> Any:

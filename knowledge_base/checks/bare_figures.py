@@ -49,7 +49,7 @@ _EXAMPLE = re.compile(r"^\s*(?:例|比如|举例)[：:，,如]?|^[^，]{0,8}例[
 _PARTS = {Unit.RATE: Decimal(100), Unit.PERMILLE: Decimal(1000)}
 #: A word that stands in a larger share of titles tells nothing of what a figure is about.
 _COMMON = 0.02
-_WHEN = frozenset({"次年", "每年", "当年", "年度", "期限", "截止日"})
+_WHEN = frozenset({"次年", "次月", "每年", "当年", "年度", "期限", "截止日", "条件", "不再"})
 
 Key = tuple[str, object]
 

@@ -68,7 +68,7 @@ PLANTED = [
     (
         library_of(flag_entry(), documents=(REPEALED,)),
         "flags.sure",
-        "适用期超过了依据文件的有效期：flag-1",
+        "适用期超过了依据文件的有效期（到2026-06-30）：flag-1",
     ),
     (
         library_of(flag_entry(), flag_entry(id="flags-2", question="另一个彩旗问题")),
