@@ -30,8 +30,10 @@ from consultations.talk import add_message, latest_conversation_of
 from core.clock import china_date, start_of_day
 from core.database import transaction
 from core.due_work import file_work
+from desk.library_moves import check_at
 from enterprises.binding import current_firm
 from enterprises.sms import SMS_WORK
+from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due, publish_due
 from outreach.planning import PLAN, REMIND, plan_day
 from outreach.reminders import remind
 from policy_rules.deadlines import announced_deadline
@@ -48,6 +50,8 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
         "appeals.recount": lambda s, _: _recount(s, parts),
         ENTRY_CHANGED: lambda s, p: _queue_corrections(s, p, parts),
+        PUBLISH: lambda s, p: _publish_due(s, p, parts),
+        EXPIRE: lambda s, p: _expire_due(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
         REMIND: lambda s, p: _remind(s, p, parts),
     }
@@ -96,6 +100,19 @@ def _for_the_desk(
 
 def _recount(session: Session, parts: Parts) -> Notices:
     return [("desk", "appeal", {})] if recompute_provisional(session, parts.clock()) else []
+
+
+def _publish_due(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    now = parts.clock()
+    return _library(publish_due(session, payload, now=now, check=check_at(now)))
+
+
+def _expire_due(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    return _library(expire_due(session, payload, now=parts.clock()))
+
+
+def _library(has_changed: bool) -> Notices:
+    return [("desk", "library", {})] if has_changed else []
 
 
 def _announced(year: int, month: int) -> date | None:

@@ -34,7 +34,9 @@ from core.database import transaction
 from core.errors import ServiceError
 from core.settings import Settings
 from knowledge_base.files import read_library
-from knowledge_base.store import current_revision, load_files
+from knowledge_base.life_cycle import send_back_changed
+from knowledge_base.loading import load_files
+from knowledge_base.store import FILES, current_revision
 from outreach.planning import file_plan
 
 logger = logging.getLogger(__name__)
@@ -68,7 +70,9 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
         logger.warning("knowledge base file left out: %s", fault)
     with transaction(parts.sessions) as session:
         if parts.settings.is_demo or current_revision(session) == 0:
-            load_files(session, files, editor="files", now=parts.clock())
+            load_files(session, files, editor=FILES, now=parts.clock())
+        for entry_id in send_back_changed(session, now=parts.clock()):
+            logger.warning("%s reads otherwise than approved and is back in review", entry_id)
         plan_retention(session, now=parts.clock())
         plan_recount(session, now=parts.clock())
         file_plan(session, china_date(parts.clock()))

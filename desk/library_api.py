@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Literal
 
 from aiohttp import web
@@ -9,42 +11,27 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import china_date
+from core.audit import AuditLine
+from core.clock import china_date, china_time
 from core.errors import InvalidInput
 from desk.door import Form, answer, change, for_staff, look, page_of, read_form, tell_desk
+from desk.errors import RoleNeeded
 from desk.keys import SERVICES
-from desk.library_check import findings_of, is_broken
+from desk.labels import label, say
+from desk.library_check import is_broken
+from desk.library_forms import NewForm, ReasonForm, SaveForm
+from desk.library_moves import DESK_MOVES, EDITORS, Asked, findings_in, may
 from desk.library_views import entry_view, library_page, preview
+from desk.review_views import diff_view, named, rendering_view
 from desk.sessions import Officer
-from desk.staff import staff_name, staff_names
+from desk.staff import staff_names
 from desk.wrong_answers import report_view, reports_page, settle_report
-from knowledge_base.files import BrokenEntry
-from knowledge_base.store import (
-    EntryChanged,
-    get_entry,
-    get_version,
-    publish,
-    retire,
-    save_draft,
-    suspend,
-)
-from knowledge_base.tables import LibraryDocument
+from knowledge_base.files import BrokenEntry, parse
+from knowledge_base.schema import Entry
+from knowledge_base.store import EntryChanged, EntryMoveNotAllowed, get_entry, save_draft
+from knowledge_base.tables import LibraryVersion
 
 READERS = ("editor", "supervisor", "agent")
-
-
-class SaveForm(Form):
-    """An edited entry, and the version the editor started from."""
-
-    yaml: str = Field(max_length=100_000)
-    version: int
-
-
-class EntryMoveForm(Form):
-    """The version on screen, and why."""
-
-    version: int
-    reason: str = Field(default="", max_length=500)
 
 
 class SettleForm(Form):
@@ -56,15 +43,17 @@ class SettleForm(Form):
 
 @for_staff(*READERS)
 async def show_library(request: web.Request, officer: Officer) -> web.StreamResponse:
-    """GET /library."""
+    """GET /library?search=&state=&topic=&mine=1&page=."""
     query = request.query
 
     def read(session: Session) -> dict[str, Any]:
         return library_page(
             session,
+            officer,
             search=query.get("search", "")[:100],
             state=query.get("state") or None,
             topic=query.get("topic") or None,
+            mine=query.get("mine") == "1",
             page=page_of(request),
         )
 
@@ -74,63 +63,95 @@ async def show_library(request: web.Request, officer: Officer) -> web.StreamResp
 @for_staff(*READERS)
 async def show_entry(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /library/{id}."""
-    return answer(await _entry(request))
+    return answer(await _entry(request, officer, request.match_info["id"]))
 
 
-@for_staff("editor")
+@for_staff(*EDITORS)
+async def add_entry(request: web.Request, officer: Officer) -> web.StreamResponse:
+    """POST /library: a new entry as a draft."""
+    form = await read_form(request, NewForm)
+    entry, _ = parse(form.yaml, Entry, "")
+    entry_id = entry.id if entry else ""
+    await _save(request, officer, form.yaml, entry_id, base_version=None)
+    return answer(await _entry(request, officer, entry_id), status=201)
+
+
+@for_staff(*EDITORS)
 async def save_entry(request: web.Request, officer: Officer) -> web.StreamResponse:
     """PUT /library/{id}: a new version, unless it is broken or somebody saved another."""
     form, entry_id = await read_form(request, SaveForm), request.match_info["id"]
+    await _save(request, officer, form.yaml, entry_id, base_version=form.version)
+    return answer(await _entry(request, officer, entry_id))
+
+
+async def _save(
+    request: web.Request, officer: Officer, text: str, entry_id: str, *, base_version: int | None
+) -> None:
     now = request.app[SERVICES].clock()
 
     def work(session: Session) -> None:
-        row = get_entry(session, entry_id)
-        if row.latest_version != form.version:
-            raise EntryChanged(entry=entry_id, version=row.latest_version)
-        documents = session.scalars(select(LibraryDocument.id)).all()
-        found = findings_of(
-            form.yaml, entry_id=entry_id, documents=documents, today=china_date(now)
-        )
+        if base_version is not None:
+            _check_fresh(session, entry_id, base_version)
+        found = findings_in(session, text, entry_id=entry_id, now=now)
         if is_broken(found):
             raise BrokenEntry(reason=found[0]["message"], findings=found)
         save_draft(
-            session,
-            yaml_text=form.yaml,
-            base_version=form.version,
-            editor=officer.login,
-            now=now,
+            session, yaml_text=text, base_version=base_version, editor=officer.login, now=now
         )
 
     await _change_entry(request, work)
-    return answer(await _entry(request))
 
 
-@for_staff("editor")
+def _check_fresh(session: Session, entry_id: str, version: int) -> None:
+    row = get_entry(session, entry_id)
+    if row.latest_version != version:
+        raise EntryChanged(entry=entry_id, version=row.latest_version)
+
+
+@for_staff()
 async def move_entry(request: web.Request, officer: Officer) -> web.StreamResponse:
-    """POST /library/{id}/publish, /suspend, /retire."""
-    form, entry_id = await read_form(request, EntryMoveForm), request.match_info["id"]
-    verb, now = request.match_info["verb"], request.app[SERVICES].clock()
-    if verb != "publish" and not form.reason:
-        raise InvalidInput(field="reason", reason="请写明理由")
+    """POST /library/{id}/{verb}, see ``desk.library_moves``."""
+    verb, entry_id = request.match_info["verb"].replace("-", "_"), request.match_info["id"]
+    move = DESK_MOVES[verb]
+    if not may(officer.roles, verb):
+        raise RoleNeeded
+    form = await read_form(request, move.form)
+    if isinstance(form, ReasonForm) and not form.reason:
+        raise InvalidInput(field="reason", reason=say("findings", "reason_needed"))
+    now = request.app[SERVICES].clock()
 
     def work(session: Session) -> None:
-        row = get_entry(session, entry_id)
-        if row.latest_version != form.version:
-            raise EntryChanged(entry=entry_id, version=row.latest_version)
-        if verb == "publish":
-            publish(session, entry_id, version=form.version, editor=officer.login, now=now)
-        elif verb == "suspend":
-            suspend(session, entry_id, editor=officer.login, now=now)
-        else:
-            retire(session, entry_id, editor=officer.login, now=now)
+        move.make(Asked(session, entry_id, officer.login, now), form)
 
     await _change_entry(request, work)
-    return answer(await _entry(request))
+    return answer(await _entry(request, officer, entry_id))
+
+
+@for_staff(*READERS)
+async def show_rendering(request: web.Request, officer: Officer) -> web.StreamResponse:
+    """GET /library/{id}/rendering?version=."""
+    entry_id, version = request.match_info["id"], _version_in(request, "version")
+    return answer(await look(request, lambda s: rendering_view(s, entry_id, version)))
+
+
+@for_staff(*READERS)
+async def show_diff(request: web.Request, officer: Officer) -> web.StreamResponse:
+    """GET /library/{id}/diff?from=&to=."""
+    entry_id = request.match_info["id"]
+    first, second = (_version_in(request, name) for name in ("from", "to"))
+    if first is None or second is None:
+        raise InvalidInput(field="from", reason=say("findings", "two_versions"))
+    return answer(await look(request, lambda s: diff_view(s, entry_id, first, second)))
+
+
+def _version_in(request: web.Request, name: str) -> int | None:
+    given = request.query.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else None
 
 
 @for_staff(*READERS)
 async def show_preview(request: web.Request, officer: Officer) -> web.StreamResponse:
-    """GET /library/{id}/preview?period=."""
+    """GET /library/{id}/preview?period=&version=."""
     services, entry_id = request.app[SERVICES], request.match_info["id"]
     period = request.query.get("period", "")[:40]
 
@@ -138,6 +159,7 @@ async def show_preview(request: web.Request, officer: Officer) -> web.StreamResp
         return preview(
             session,
             entry_id,
+            version=_version_in(request, "version"),
             period=period,
             today=china_date(services.clock()),
             region=services.bureau.region,
@@ -155,7 +177,7 @@ async def show_wrong_answers(request: web.Request, officer: Officer) -> web.Stre
     )
 
 
-@for_staff("editor")
+@for_staff(*EDITORS)
 async def settle_wrong_answer(request: web.Request, officer: Officer) -> web.StreamResponse:
     """POST /wrong-answers/{id}."""
     form, now = await read_form(request, SettleForm), request.app[SERVICES].clock()
@@ -172,27 +194,51 @@ async def settle_wrong_answer(request: web.Request, officer: Officer) -> web.Str
     return answer(settled)
 
 
-async def _entry(request: web.Request) -> dict[str, Any]:
-    today = china_date(request.app[SERVICES].clock())
-    entry_id = request.match_info["id"]
-    return await look(request, lambda session: entry_view(session, entry_id, today=today))
+async def _entry(request: web.Request, officer: Officer, entry_id: str) -> dict[str, Any]:
+    now = request.app[SERVICES].clock()
+    return await look(request, lambda session: entry_view(session, entry_id, officer, now=now))
 
 
-async def _change_entry(request: web.Request, work: Any) -> None:
+async def _change_entry(request: web.Request, work: Callable[[Session], None]) -> None:
     """Change an entry; who lost a race is told who won it."""
     try:
         await change(request, work)
-    except EntryChanged as changed:
-        entry_id = changed.details["entry"]
-        raise await look(request, lambda s: _told_by_whom(s, entry_id)) from changed
+    except (EntryChanged, EntryMoveNotAllowed) as error:
+        refused = error
+        raise await look(request, lambda session: _told_by_whom(session, refused)) from error
     tell_desk(request, "library")
 
 
-def _told_by_whom(session: Session, entry_id: str) -> EntryChanged:
-    row = get_entry(session, entry_id)
-    editor = get_version(session, entry_id, row.latest_version).editor
-    return EntryChanged(
-        entry=entry_id,
-        version=row.latest_version,
-        changed_by=staff_name(session, editor),
+def _told_by_whom(
+    session: Session, refused: EntryChanged | EntryMoveNotAllowed
+) -> EntryChanged | EntryMoveNotAllowed:
+    """The same refusal with who touched the entry last, when and how."""
+    entry_id, names = refused.details["entry"], staff_names(session)
+    line = session.scalar(
+        select(AuditLine)
+        .where(
+            AuditLine.subject == f"entry:{entry_id}",
+            AuditLine.deed.startswith("knowledge_base.entry."),
+        )
+        .order_by(AuditLine.id.desc())
+        .limit(1)
     )
+    latest = session.scalar(
+        select(LibraryVersion)
+        .where(LibraryVersion.entry_id == entry_id)
+        .order_by(LibraryVersion.version.desc())
+        .limit(1)
+    )
+    told: dict[str, Any] = {}
+    if line is not None and (latest is None or line.at >= latest.created_at):
+        deed = label("library_deeds", line.deed.rpartition(".")[2])
+        told = _touched(named(line.actor.removeprefix("staff:"), names), line.at, deed)
+    elif latest is not None:
+        told = _touched(named(latest.editor, names), latest.created_at, "")
+    return type(refused)(**refused.details | told)
+
+
+def _touched(by: str, at: datetime, deed: str) -> dict[str, str]:
+    moment = f"{china_time(at):%m-%d %H:%M}"
+    last = say("findings", "touched", by=by, at=moment, deed=deed) if deed else ""
+    return {"changed_by": by, "changed_at": at.isoformat(), "last": last}

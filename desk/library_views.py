@@ -1,12 +1,12 @@
-"""The library as editors see it (知识库工作台): list, entry with versions, preview."""
+"""The library as editors see it (知识库工作台): the list, one entry, a preview."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from answers.frame import Query, read_frame, without_said_facts
@@ -16,64 +16,87 @@ from consultations.tables import Answer, WrongAnswerReport
 from core.errors import InvalidInput
 from core.periods import parse_period
 from desk.labels import label, say
-from desk.library_check import findings_of
+from desk.library_moves import findings_in
+from desk.review_views import moves_view, review_view, schedule_view, versions_view
+from desk.sessions import Officer
 from desk.staff import staff_names
 from knowledge_base.library import build_snapshot
+from knowledge_base.listing import Listed, count_to_review, list_entries
 from knowledge_base.schema import Entry
-from knowledge_base.store import (
-    all_documents,
-    entry_yaml,
-    get_entry,
-    get_version,
-    list_entries,
-)
-from knowledge_base.tables import EntryState, LibraryDocument, LibraryEntry, LibraryVersion
+from knowledge_base.standing import Standing
+from knowledge_base.store import all_documents, entry_yaml, get_entry, get_version
+from knowledge_base.tables import EntryState, LibraryEntry, LibraryVersion
 from policy_rules.parameters import Certainty
 
 PER_PAGE = 20
-_S = EntryState
-_VERBS: dict[EntryState, tuple[str, ...]] = {
-    _S.DRAFT: ("publish", "retire"),
-    _S.IN_REVIEW: ("publish", "retire"),
-    _S.PUBLISHED: ("suspend", "retire"),
-    _S.SUSPENDED: ("publish", "retire"),
-    _S.RETIRED: (),
-}
+Names = dict[str, str]
 
 
 def library_page(
-    session: Session, *, search: str, state: str | None, topic: str | None, page: int
+    session: Session,
+    officer: Officer,
+    *,
+    search: str,
+    state: str | None,
+    topic: str | None,
+    mine: bool,
+    page: int,
 ) -> dict[str, Any]:
-    """One page of the editors' list."""
+    """One page of the editors' list; ``mine`` leaves what waits for the officer's review."""
     chosen = next((each for each in EntryState if each.value == state), None)
     found = list_entries(
-        session, search=search, state=chosen, topic=topic, page=page, per_page=PER_PAGE
+        session,
+        search=search,
+        state=chosen,
+        topic=topic,
+        reviewer=officer.login if mine else None,
+        page=page,
+        per_page=PER_PAGE,
     )
     names = staff_names(session)
-    by_state = dict(
-        session.execute(
-            select(LibraryEntry.state, func.count(LibraryEntry.id)).group_by(LibraryEntry.state)
-        )
-        .tuples()
-        .all()
-    )
-    topics = session.scalars(select(LibraryEntry.topic).distinct().order_by(LibraryEntry.topic))
+    marks = _marks(session, [row.entry.id for row in found.rows])
     return {
-        "rows": [_row(session, row, names) for row in found.rows],
+        "rows": [_row(row, names, marks.get(row.entry.id, {})) for row in found.rows],
         "total": found.total,
         "page": page,
         "per_page": PER_PAGE,
-        "states": [
-            {"code": each.value, "label": label("library_states", each.value), "count": count}
-            for each in EntryState
-            if (count := by_state.get(each, 0))
+        "to_review": count_to_review(session, officer.login),
+        "states": _states(session),
+        "topics": [
+            {"code": each, "label": label("topics", each)}
+            for each in session.scalars(
+                select(LibraryEntry.topic).distinct().order_by(LibraryEntry.topic)
+            )
         ],
-        "topics": [{"code": each, "label": label("topics", each)} for each in topics],
     }
 
 
-def _row(session: Session, row: LibraryEntry, names: dict[str, str]) -> dict[str, Any]:
-    version = get_version(session, row.id, row.latest_version)
+def _states(session: Session) -> list[dict[str, Any]]:
+    counts = select(LibraryEntry.state, func.count(LibraryEntry.id)).group_by(LibraryEntry.state)
+    by_state = dict(session.execute(counts).tuples().all())
+    return [
+        {"code": each.value, "label": label("library_states", each.value), "count": count}
+        for each in EntryState
+        if (count := by_state.get(each, 0))
+    ]
+
+
+def _marks(session: Session, ids: list[str]) -> dict[str, dict[str, str]]:
+    """What is planned for entries or was missed, for all rows of a page at once."""
+    found: dict[str, dict[str, str]] = {}
+    for entry_id, at, missed in session.execute(
+        select(LibraryVersion.entry_id, LibraryVersion.publish_at, LibraryVersion.missed).where(
+            LibraryVersion.entry_id.in_(ids),
+            or_(LibraryVersion.publish_at.is_not(None), LibraryVersion.missed.is_not(None)),
+        )
+    ):
+        told = {"publish_at": at.isoformat() if at else None, "missed": missed}
+        found.setdefault(entry_id, {}).update({k: v for k, v in told.items() if v})
+    return found
+
+
+def _row(listed: Listed, names: Names, marks: dict[str, str]) -> dict[str, Any]:
+    row, version = listed.entry, listed.latest
     claims = [*version.body.get("claims", []), *version.body.get("traps", [])]
     return {
         "id": row.id,
@@ -82,69 +105,67 @@ def _row(session: Session, row: LibraryEntry, names: dict[str, str]) -> dict[str
         "state": row.state.value,
         "state_label": state_label(row),
         "version": row.latest_version,
-        "editor": _who(version.editor, names),
+        "review_version": row.review_version,
+        "editor": names.get(version.editor) or label("actors", version.editor),
         "changed_at": version.created_at.isoformat(),
         "checked_on": version.body.get("checked_on"),
         "open_claims": sum(each["certainty"] == Certainty.OPEN.value for each in claims),
+        "reason": row.reason if row.state is not EntryState.PUBLISHED else None,
+        "publish_at": marks.get("publish_at"),
+        "missed": marks.get("missed"),
+        "expires_on": row.expires_on.isoformat() if row.expires_on else None,
     }
 
 
-def _who(editor: str, names: dict[str, str]) -> str:
-    """The name of an editor; what came with the files has none."""
-    return names.get(editor) or label("actors", editor)
-
-
 def state_label(row: LibraryEntry) -> str:
-    """Where an entry stands; a published one with newer edits is told apart."""
-    edited = row.state is _S.PUBLISHED and row.published_version != row.latest_version
-    return label("library_states", "edited" if edited else row.state.value)
+    """Where an entry stands; a published one with something newer beside it is told apart."""
+    state = row.state.value
+    if row.state is EntryState.PUBLISHED and row.review_version is not None:
+        state = "published_in_review"
+    elif row.state is EntryState.PUBLISHED and row.published_version != row.latest_version:
+        state = "edited"
+    return label("library_states", state)
 
 
-def entry_view(session: Session, entry_id: str, *, today: date) -> dict[str, Any]:
-    """One entry with its YAML, findings, versions and open reports."""
+def entry_view(
+    session: Session, entry_id: str, officer: Officer, *, now: datetime
+) -> dict[str, Any]:
+    """One entry with its YAML, findings, versions, review, plans, moves and open reports."""
     row, names = get_entry(session, entry_id), staff_names(session)
-    text = entry_yaml(session, entry_id)
-    documents = session.scalars(select(LibraryDocument.id)).all()
+    standing, text = Standing(session, row), entry_yaml(session, entry_id)
+    moves = moves_view(standing, officer)
     return {
         "id": row.id,
         "question": get_version(session, row.id, row.latest_version).body["question"],
         "state": row.state.value,
         "state_label": state_label(row),
+        "moved": _moved(row, names),
         "version": row.latest_version,
         "published_version": row.published_version,
+        "review_version": row.review_version,
+        "is_answered": standing.is_answered,
         "yaml": text,
-        "findings": findings_of(text, entry_id=row.id, documents=documents, today=today),
-        "versions": _versions(session, row, names),
-        "verbs": verbs_for(row),
+        "findings": findings_in(session, text, entry_id=row.id, now=now),
+        "versions": versions_view(session, standing, names),
+        "review": review_view(session, standing, officer, names, now=now),
+        "schedule": schedule_view(session, standing, names),
+        "moves": moves,
+        "verbs": [each["verb"] for each in moves if each["allowed"]],
         "wrong_answers": _open_reports(session, row.id),
     }
 
 
-def verbs_for(row: LibraryEntry) -> list[str]:
-    """What an editor may do with the entry now."""
-    verbs = list(_VERBS[row.state])
-    if row.state is _S.PUBLISHED and row.published_version != row.latest_version:
-        verbs.insert(0, "publish")
-    return verbs
-
-
-def _versions(session: Session, row: LibraryEntry, names: dict[str, str]) -> list[dict[str, Any]]:
-    found = session.scalars(
-        select(LibraryVersion)
-        .where(LibraryVersion.entry_id == row.id)
-        .order_by(LibraryVersion.version.desc())
-    )
-    return [
-        {
-            "version": each.version,
-            "at": each.created_at.isoformat(),
-            "editor": _who(each.editor, names),
-            "published_at": each.published_at.isoformat() if each.published_at else None,
-            "published_by": _who(each.published_by, names) if each.published_by else None,
-            "is_live": each.version == row.published_version and row.state is _S.PUBLISHED,
-        }
-        for each in found
-    ]
+def _moved(row: LibraryEntry, names: Names) -> dict[str, Any] | None:
+    """Who brought the entry into its state, when, how and why."""
+    if row.moved_at is None or row.moved_verb is None:
+        return None
+    return {
+        "verb": row.moved_verb,
+        "label": label("library_deeds", row.moved_verb),
+        "by": names.get(row.moved_by or "") or label("actors", row.moved_by or "system"),
+        "at": row.moved_at.isoformat(),
+        "reason": row.reason,
+    }
 
 
 def _open_reports(session: Session, entry_id: str) -> int:
@@ -157,9 +178,15 @@ def _open_reports(session: Session, entry_id: str) -> int:
 
 
 def preview(
-    session: Session, entry_id: str, *, period: str, today: date, region: str
+    session: Session,
+    entry_id: str,
+    *,
+    version: int | None,
+    period: str,
+    today: date,
+    region: str,
 ) -> dict[str, Any]:
-    """The latest version of an entry as a taxpayer would read it for a period.
+    """A version of an entry, the latest unless one is named, as a taxpayer would read it.
 
     Raises:
         InvalidInput: The period cannot be read.
@@ -168,11 +195,11 @@ def preview(
     if parse_period(period, today) is None:
         raise InvalidInput(field="period", reason=say("findings", "not_a_period", period=period))
     row = get_entry(session, entry_id)
-    version = get_version(session, entry_id, row.latest_version)
-    entry = Entry.model_validate(version.body)
+    found = get_version(session, entry_id, version or row.latest_version)
+    entry = Entry.model_validate(found.body)
     # The words of a period name a kind of payer, too (季度 → 按季申报): that is not meant here.
     frame = without_said_facts(read_frame(Query(text=period, today=today, region=region)))
-    snapshot = build_snapshot([(entry, version.version)], all_documents(session), 0)
+    snapshot = build_snapshot([(entry, found.version)], all_documents(session), 0)
     rendered = render(entry, replace(frame, period_said=True), snapshot)
     part = Part(
         text=rendered.text if holding_shorts(entry, frame) else say("findings", "nothing_holds"),

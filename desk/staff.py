@@ -20,6 +20,7 @@ _DEMO = (
     ("agent01", "示例坐席", ["agent"]),
     ("supervisor01", "示例班长", ["supervisor", "agent"]),
     ("editor01", "示例编辑", ["editor"]),
+    ("editor02", "示例编辑二", ["editor"]),
     ("admin01", "示例管理员", ["admin"]),
 )
 

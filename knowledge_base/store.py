@@ -1,22 +1,25 @@
-"""The library at run time (知识库服务): loaded from YAML, edited and published at the desk.
+"""The library in the database (知识库存取): its rows read, drafts saved.
 
-Every function takes an open session and leaves the commit to its caller.
+Every function takes an open session and leaves the commit to its caller. What is answered is
+changed elsewhere: by ``loading`` and ``answering``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.audit import write_audit
 from core.errors import Conflict, NotFound
-from knowledge_base.files import BrokenEntry, LibraryFiles, parse, to_yaml
+from knowledge_base.files import BrokenEntry, parse, to_yaml
+from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Document, Entry
+from knowledge_base.sentences import say
 from knowledge_base.tables import (
     EntryState,
     LibraryDocument,
@@ -24,6 +27,9 @@ from knowledge_base.tables import (
     LibraryRevision,
     LibraryVersion,
 )
+
+#: The editor of versions that come from files.
+FILES = "files"
 
 
 class EntryUnknown(NotFound):
@@ -38,110 +44,64 @@ class EntryChanged(Conflict):
     code = "entry_changed"
 
 
+class EntryExists(EntryChanged):
+    """A new entry has the id of another one (编号已被使用)."""
+
+    code = "entry_exists"
+
+
 class EntryMoveNotAllowed(Conflict):
-    """The entry's state does not allow that (条目状态不允许)."""
+    """The entry's state does not allow that; the details say why (条目状态不允许)."""
 
     code = "entry_move_not_allowed"
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What a load changed."""
-
-    added: int
-    changed: int
-    unchanged: int
-    documents: int
+def body_of(entry: Entry) -> dict[str, Any]:
+    """An entry as it is stored."""
+    return entry.model_dump(mode="json", by_alias=True)
 
 
-def load_files(session: Session, files: LibraryFiles, *, editor: str, now: datetime) -> Loaded:
-    """Bring authored files into the database; entries edited at the desk since are left alone.
-
-    A file is taken over when it is new, or when it differs from the last version that was itself
-    loaded from files (by ``editor``). What was suspended or retired at the desk stays so.
-    """
-    new_documents = _take_documents(session, files)
-    last_loaded = {
-        row.entry_id: row.digest
-        for row in session.scalars(
-            select(LibraryVersion)
-            .where(LibraryVersion.editor == editor)
-            .order_by(LibraryVersion.version)
-        )
-    }
-    known = {row.id: row.state for row in session.scalars(select(LibraryEntry))}
-    added = changed = 0
-    for entry in files.entries.values():
-        if last_loaded.get(entry.id) == _digest(entry):
-            continue
-        if entry.id in known:
-            changed += 1
-        else:
-            added += 1
-        row = _add_version(session, entry, editor=editor, now=now)
-        if known.get(entry.id) not in (EntryState.SUSPENDED, EntryState.RETIRED):
-            _publish(session, row, editor, now)
-    if added or changed or new_documents:
-        _raise_revision(session)
-    unchanged = len(files.entries) - added - changed
-    return Loaded(added, changed, unchanged, len(files.documents))
-
-
-def _take_documents(session: Session, files: LibraryFiles) -> int:
-    """Take over the register; returns how many documents are new or changed."""
-    known = {row.id: row.body for row in session.scalars(select(LibraryDocument))}
-    bodies = {each.id: each.model_dump(mode="json") for each in files.documents.values()}
-    news = {name: body for name, body in bodies.items() if known.get(name) != body}
-    for name, body in news.items():
-        session.merge(LibraryDocument(id=name, body=body))
-    return len(news)
-
-
-def _digest(entry: Entry) -> str:
-    body = entry.model_dump(mode="json", by_alias=True)
+def digest_of(body: dict[str, Any]) -> str:
+    """The digest by which two bodies are told apart."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _add_version(session: Session, entry: Entry, *, editor: str, now: datetime) -> LibraryEntry:
+def version_values(
+    entry_id: str, version: int, body: dict[str, Any], digest: str, editor: str, now: datetime
+) -> dict[str, Any]:
+    """What a new version is stored with."""
+    return {
+        "entry_id": entry_id,
+        "version": version,
+        "body": body,
+        "digest": digest,
+        "editor": editor,
+        "created_at": now,
+    }
+
+
+def add_version(session: Session, entry: Entry, *, editor: str, now: datetime) -> LibraryVersion:
+    """Add a version to a new or known entry; nothing that is answered changes."""
     row = session.get(LibraryEntry, entry.id)
     if row is None:
-        row = LibraryEntry(
-            id=entry.id,
-            topic=entry.topics[0],
-            question=entry.question,
-            state=EntryState.DRAFT,
-            latest_version=0,
-            updated_at=now,
-        )
+        row = LibraryEntry(id=entry.id, state=EntryState.DRAFT, latest_version=0)
         session.add(row)
-        session.flush()
     row.latest_version += 1
     row.updated_at = now
-    session.add(
-        LibraryVersion(
-            entry_id=entry.id,
-            version=row.latest_version,
-            body=entry.model_dump(mode="json", by_alias=True),
-            digest=_digest(entry),
-            editor=editor,
-            created_at=now,
-        )
-    )
+    if row.published_version is None:
+        row.topic, row.question = entry.topics[0], entry.question
     session.flush()
-    return row
+    body = body_of(entry)
+    version = LibraryVersion(
+        **version_values(entry.id, row.latest_version, body, digest_of(body), editor, now)
+    )
+    session.add(version)
+    session.flush()
+    return version
 
 
-def _publish(session: Session, row: LibraryEntry, editor: str, now: datetime) -> None:
-    version = get_version(session, row.id, row.latest_version)
-    version.published_by, version.published_at = editor, now
-    entry = Entry.model_validate(version.body)
-    row.question, row.topic = entry.question, entry.topics[0]
-    row.state = EntryState.PUBLISHED
-    row.published_version = row.latest_version
-    row.updated_at = now
-
-
-def _raise_revision(session: Session) -> None:
+def raise_revision(session: Session) -> None:
+    """Let every process know that something published has changed."""
     raised = session.scalar(
         update(LibraryRevision)
         .where(LibraryRevision.id == 1)
@@ -205,11 +165,11 @@ def get_version(session: Session, entry_id: str, version: int) -> LibraryVersion
     return row
 
 
-def entry_yaml(session: Session, entry_id: str) -> str:
-    """The latest version of an entry as authored YAML."""
+def entry_yaml(session: Session, entry_id: str, version: int | None = None) -> str:
+    """A version of an entry as authored YAML; the latest where none is named."""
     row = get_entry(session, entry_id)
-    version = get_version(session, entry_id, row.latest_version)
-    return to_yaml(Entry.model_validate(version.body))
+    found = get_version(session, entry_id, version or row.latest_version)
+    return to_yaml(Entry.model_validate(found.body))
 
 
 def save_draft(
@@ -226,130 +186,44 @@ def save_draft(
 
     Raises:
         BrokenEntry: The YAML is not a valid entry; the details list the faults.
+        EntryExists: A new entry has the id of another.
         EntryChanged: Somebody saved another version meanwhile.
+        EntryMoveNotAllowed: The entry is retired.
     """
     entry, faults = parse(yaml_text, Entry, "条目")
-    known = all_documents(session)
     if entry is None:
         raise BrokenEntry(faults=[str(fault) for fault in faults], reason=str(faults[0]))
-    missing = sorted(
-        {basis.document for claim in (*entry.claims, *entry.traps) for basis in claim.basis}
-        - known.keys()
-    )
+    missing = sorted(set(cited_documents(entry)) - all_documents(session).keys())
     if missing:
         raise BrokenEntry(faults=missing, reason=f"没有登记的文件：{'、'.join(missing)}")
     row = session.get(LibraryEntry, entry.id, with_for_update=True)
-    latest = row.latest_version if row is not None else None
-    if latest != base_version:
-        raise EntryChanged(entry=entry.id, version=latest)
-    row = _add_version(session, entry, editor=editor, now=now)
-    _audit(session, "saved", row, editor, now)
-    return row
+    if row is not None and base_version is None:
+        raise EntryExists(entry=entry.id, version=row.latest_version)
+    if (row.latest_version if row else None) != base_version:
+        raise EntryChanged(entry=entry.id, version=row.latest_version if row else None)
+    if row is not None and row.state is EntryState.RETIRED:
+        why = say("refusals", "retired")
+        raise EntryMoveNotAllowed(entry=entry.id, state=row.state.value, why=why)
+    version = add_version(session, entry, editor=editor, now=now)
+    write_entry_audit(session, "saved", version, editor, now)
+    return get_entry(session, entry.id)
 
 
-def publish(session: Session, entry_id: str, *, version: int, editor: str, now: datetime) -> None:
-    """Publish the latest version, which must be the one the editor has seen.
-
-    Raises:
-        EntryChanged: There is a newer version.
-        EntryMoveNotAllowed: It is retired.
-    """
-    row = get_entry(session, entry_id)
-    if row.state is EntryState.RETIRED:
-        raise EntryMoveNotAllowed(entry=entry_id, state=row.state.value)
-    if row.latest_version != version:
-        raise EntryChanged(entry=entry_id, version=row.latest_version)
-    _publish(session, row, editor, now)
-    _raise_revision(session)
-    _audit(session, "published", row, editor, now)
-
-
-def suspend(session: Session, entry_id: str, *, editor: str, now: datetime) -> None:
-    """Stop answering with an entry at once.
-
-    Raises:
-        EntryMoveNotAllowed: It is not published.
-    """
-    _move(session, entry_id, EntryState.PUBLISHED, EntryState.SUSPENDED, "suspended", editor, now)
-
-
-def resume(session: Session, entry_id: str, *, editor: str, now: datetime) -> None:
-    """Answer with a suspended entry again.
-
-    Raises:
-        EntryMoveNotAllowed: It is not suspended.
-    """
-    _move(session, entry_id, EntryState.SUSPENDED, EntryState.PUBLISHED, "resumed", editor, now)
-
-
-def retire(session: Session, entry_id: str, *, editor: str, now: datetime) -> None:
-    """Take an entry out for good; its versions stay for the record."""
-    row = get_entry(session, entry_id)
-    row.state, row.updated_at = EntryState.RETIRED, now
-    _raise_revision(session)
-    _audit(session, "retired", row, editor, now)
-
-
-def _move(
+def write_entry_audit(
     session: Session,
-    entry_id: str,
-    before: EntryState,
-    after: EntryState,
     verb: str,
-    editor: str,
+    version: LibraryVersion,
+    officer: str | None,
     now: datetime,
+    **data: Any,
 ) -> None:
-    row = get_entry(session, entry_id)
-    if row.state is not before:
-        raise EntryMoveNotAllowed(entry=entry_id, state=row.state.value)
-    row.state, row.updated_at = after, now
-    _raise_revision(session)
-    _audit(session, verb, row, editor, now)
-
-
-def _audit(session: Session, verb: str, row: LibraryEntry, editor: str, now: datetime) -> None:
+    """Write down a deed done to an entry; without an officer it was the system's."""
     write_audit(
         session,
-        actor=f"staff:{editor}",
+        actor=f"staff:{officer}" if officer else "system",
         deed=f"knowledge_base.entry.{verb}",
-        subject=f"entry:{row.id}",
+        subject=f"entry:{version.entry_id}",
         now=now,
-        version=row.latest_version,
+        version=version.version,
+        **data,
     )
-
-
-@dataclass(frozen=True)
-class EntryPage:
-    """One page of the editors' list."""
-
-    rows: list[LibraryEntry]
-    total: int
-
-
-def list_entries(
-    session: Session,
-    *,
-    search: str = "",
-    state: EntryState | None = None,
-    topic: str | None = None,
-    page: int = 1,
-    per_page: int = 20,
-) -> EntryPage:
-    """List entries for editors, the last changed first."""
-    query = select(LibraryEntry)
-    if search.strip():
-        named = (LibraryEntry.id, LibraryEntry.question)
-        query = query.where(
-            or_(*(each.contains(search.strip(), autoescape=True) for each in named))
-        )
-    if state is not None:
-        query = query.where(LibraryEntry.state == state)
-    if topic:
-        query = query.where(LibraryEntry.topic == topic)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(
-        query.order_by(LibraryEntry.updated_at.desc(), LibraryEntry.id)
-        .offset((page - 1) * per_page)
-        .limit(per_page)
-    )
-    return EntryPage(list(rows), total)

@@ -36,7 +36,12 @@ def check_trail(session: Session, *, loaded_by: str, since: datetime) -> list[Fi
         for deed, label, by, at in deeds:
             if by in (None, loaded_by) or at is None or at < since:
                 continue
-            if (f"knowledge_base.entry.{deed}", f"entry:{row.entry_id}", row.version) not in told:
+            deeds_that_tell = {deed, "rolled_back"} if row.rolls_back is not None else {deed}
+            lines = {
+                (f"knowledge_base.entry.{each}", f"entry:{row.entry_id}", row.version)
+                for each in deeds_that_tell
+            }
+            if told.isdisjoint(lines):
                 place = f"{row.entry_id} 第{row.version}版"
                 findings.append(Finding(place, f"由 {by} {label}，审计记录里却没有"))
     return findings

@@ -8,19 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.commands.library_exchange import add_exchange_verbs
 from app.migrate import latest_revision, revision_of
 from app.wiring import wire
 from core.clock import china_date, utc_now
 from core.database import open_engine, open_sessions, reading, transaction
 from core.settings import Settings
 from knowledge_base.check import Finding, check_library
-from knowledge_base.files import ENTRIES, read_library, to_yaml
+from knowledge_base.files import ENTRIES, read_library
+from knowledge_base.life_cycle import send_back_changed
+from knowledge_base.loading import load_files
 from knowledge_base.stats import library_stats
-from knowledge_base.store import load_files, published_entries
+from knowledge_base.store import FILES
 from knowledge_base.trail import check_trail
-
-#: The editor of versions that come from files.
-FILES = "files"
 
 
 def add_to(commands: Any) -> None:
@@ -30,9 +30,7 @@ def add_to(commands: Any) -> None:
     load = verbs.add_parser("load", help="把 YAML 条目导入数据库；坏文件报出来，其余照常导入")
     load.add_argument("--folder", type=Path, default=ENTRIES, help="条目目录")
     load.set_defaults(run=_load)
-    export = verbs.add_parser("export", help="把已发布的条目导出为 YAML")
-    export.add_argument("folder", type=Path)
-    export.set_defaults(run=_export)
+    add_exchange_verbs(verbs)
     check = verbs.add_parser(
         "check", help="检查条目、文件登记、参数，以及库里的版本是否都有审计记录"
     )
@@ -47,24 +45,16 @@ def _load(given: argparse.Namespace, settings: Settings) -> int:
     parts = wire(settings)
     with transaction(parts.sessions) as session:
         loaded = load_files(session, files, editor=FILES, now=parts.clock())
+        sent_back = send_back_changed(session, now=parts.clock())
     for fault in files.faults:
         print(f"✗ {fault}")
     print(
         f"新增 {loaded.added} 条，更新 {loaded.changed} 条，未变 {loaded.unchanged} 条，"
         f"文件 {loaded.documents} 份，有误 {len(files.faults)} 处"
     )
+    for entry_id in sent_back:
+        print(f"· {entry_id}：数值或文件变了，与审核时的说法不同，已停止作答、退回审核")
     return 1 if files.faults else 0
-
-
-def _export(given: argparse.Namespace, settings: Settings) -> None:
-    parts = wire(settings)
-    with reading(parts.sessions) as session:
-        entries = published_entries(session)
-    for entry, _ in entries:
-        path = given.folder / entry.topics[0] / f"{entry.id}.yml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(to_yaml(entry), "utf-8")
-    print(f"✓ 已导出 {len(entries)} 条到 {given.folder}")
 
 
 def _check(_: argparse.Namespace, settings: Settings) -> int:

@@ -12,7 +12,7 @@ from core.clock import Clock
 from core.database import transaction
 from core.settings import Settings
 from knowledge_base.files import LibraryFiles, read_library
-from knowledge_base.store import load_files
+from knowledge_base.loading import load_files
 from tests.app.stub_rasa import StubbedTalk, StubRasa, TurningClock
 
 

@@ -14,8 +14,10 @@ from core.audit import AuditLine, write_audit
 from core.clock import Clock
 from core.database import Sessions, transaction
 from knowledge_base.files import LibraryFiles, to_yaml
-from knowledge_base.store import load_files, publish, save_draft
+from knowledge_base.loading import load_files
+from knowledge_base.store import save_draft
 from knowledge_base.tables import LibraryVersion
+from tests.knowledge_base.reviewing import publish_reviewed
 
 Run = Callable[..., tuple[int, str]]
 
@@ -83,7 +85,7 @@ def edit_at_the_desk(sessions: Sessions, files: LibraryFiles, now: datetime) -> 
     with transaction(sessions) as session:
         load_files(session, files, editor="files", now=now)
         save_draft(session, yaml_text=to_yaml(changed), base_version=1, editor="li", now=now)
-        publish(session, entry.id, version=2, editor="li", now=now)
+        publish_reviewed(session, entry.id, version=2, now=now)
     return entry.id
 
 

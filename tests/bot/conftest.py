@@ -21,7 +21,7 @@ from core.settings import Settings
 from enterprises.sample import load_sample
 from knowledge_base.files import read_library
 from knowledge_base.library import Library
-from knowledge_base.store import load_files
+from knowledge_base.loading import load_files
 from tests.bot.talks import MovableClock, Visit
 
 #: Friday, 20 November 2026, 10:00 in China: people are at the desk.

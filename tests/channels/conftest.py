@@ -29,7 +29,7 @@ from core.secrets import Keys
 from core.settings import Settings
 from knowledge_base.files import read_library
 from knowledge_base.library import Library
-from knowledge_base.store import load_files
+from knowledge_base.loading import load_files
 
 #: 01:30 on the 21st in China, still the 20th in UTC.
 NOW = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)

@@ -15,8 +15,9 @@ from core.clock import china_date
 from core.database import Sessions, reading, transaction
 from knowledge_base.files import LibraryFiles, parse
 from knowledge_base.library import Library
+from knowledge_base.loading import load_files
 from knowledge_base.schema import Entry
-from knowledge_base.store import get_entry, load_files
+from knowledge_base.store import get_entry
 from tests.conftest import NOW
 from tests.consultations.conftest import Opener
 

@@ -22,7 +22,7 @@ from desk.staff import create_staff
 from enterprises.sample import load_sample
 from knowledge_base.files import ENTRIES, read_library
 from knowledge_base.library import Library
-from knowledge_base.store import load_files
+from knowledge_base.loading import load_files
 from tests.desk.bench import KEY, PASSWORD, STAFF, START, Bench, Page
 
 

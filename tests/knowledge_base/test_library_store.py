@@ -13,29 +13,28 @@ from core.audit import AuditLine
 from core.database import Sessions, reading, transaction
 from knowledge_base.files import BrokenEntry, LibraryFiles, parse, read_library
 from knowledge_base.library import Library, build_snapshot, speaks_of
+from knowledge_base.life_cycle import resume, retire, suspend
+from knowledge_base.listing import list_entries
+from knowledge_base.loading import Loaded, load_files
+from knowledge_base.moves import version_for
 from knowledge_base.schema import Entry
 from knowledge_base.store import (
     EntryChanged,
-    EntryMoveNotAllowed,
+    EntryExists,
     EntryUnknown,
-    Loaded,
     current_revision,
     entry_yaml,
     get_entry,
     get_version,
-    list_entries,
-    load_files,
-    publish,
     published_entries,
-    resume,
-    retire,
     save_draft,
-    suspend,
 )
 from knowledge_base.tables import EntryState, LibraryVersion
 from tests.conftest import NOW
 from tests.consultations.conftest import ON_SQLITE
+from tests.knowledge_base.reviewing import publish_reviewed
 
+MOVE_NAMES = {suspend: "suspend", resume: "resume", retire: "retire"}
 QUESTION = "门店的彩旗要报备吗"
 
 
@@ -68,7 +67,11 @@ def edit(database: Sessions, base_version: int | None, **changes: object) -> int
 
 def move(database: Sessions, verb, **more: object) -> None:  # type: ignore[no-untyped-def]
     with transaction(database) as session:
-        verb(session, "flags", editor="li", now=NOW, **more)
+        if verb is publish_reviewed:
+            verb(session, "flags", editor="li", now=NOW, **more)
+            return
+        version = version_for(get_entry(session, "flags"), MOVE_NAMES[verb])
+        verb(session, "flags", version=version, reason="看过了", officer="li", now=NOW)
 
 
 def test_loading_twice_changes_nothing(database: Sessions) -> None:
@@ -118,7 +121,7 @@ def test_a_changed_document_alone_is_news(database: Sessions) -> None:
 def test_an_edit_of_the_desk_survives_a_reload_of_unchanged_files(database: Sessions) -> None:
     load(database, library_of(flag_entry()))
     version = edit(database, 1, question="彩旗怎么报备")
-    move(database, publish, version=version)
+    move(database, publish_reviewed, version=version)
 
     load(database, library_of(flag_entry()))
 
@@ -148,7 +151,7 @@ def test_a_draft_changes_nothing_until_it_is_published(database: Sessions) -> No
     with reading(database) as session:
         drafted = parse(entry_yaml(session, "flags"), Entry, "flags")[0]
         assert drafted == flag_entry(question="彩旗怎么报备")
-    move(database, publish, version=2)
+    move(database, publish_reviewed, version=2)
     assert revision(database) > seen
     assert published(database) == {"flags": ("彩旗怎么报备", 2)}
 
@@ -172,7 +175,7 @@ def test_a_new_entry_is_saved_only_as_new(database: Sessions) -> None:
         edit(database, 3)
 
     assert edit(database, None) == 1
-    with pytest.raises(EntryChanged):
+    with pytest.raises(EntryExists):
         edit(database, None)
     assert published(database) == {}
 
@@ -182,7 +185,7 @@ def test_what_is_published_is_what_the_editor_has_seen(database: Sessions) -> No
     edit(database, 1, question="别人又改了")
 
     with pytest.raises(EntryChanged):
-        move(database, publish, version=1)
+        move(database, publish_reviewed, version=1)
 
     assert published(database) == {"flags": (QUESTION, 1)}
 
@@ -209,35 +212,23 @@ def test_a_broken_edit_is_refused_with_what_is_wrong(
         assert get_entry(session, "flags").latest_version == 1
 
 
-def test_moves_that_a_state_does_not_allow_are_refused(database: Sessions) -> None:
-    load(database, library_of(flag_entry()))
-
-    with pytest.raises(EntryMoveNotAllowed):
-        move(database, resume)
-    move(database, suspend)
-    with pytest.raises(EntryMoveNotAllowed):
-        move(database, suspend)
-    move(database, resume)
-    assert published(database) == {"flags": (QUESTION, 1)}
-    move(database, retire)
-    with pytest.raises(EntryMoveNotAllowed):
-        move(database, publish, version=1)
-    with pytest.raises(EntryMoveNotAllowed):
-        move(database, resume)
-    assert published(database) == {}
-
-
 def test_what_editors_do_is_written_down(database: Sessions) -> None:
     load(database, library_of(flag_entry()))
-    move(database, publish, version=edit(database, 1, question="彩旗怎么报备"))
+    move(database, publish_reviewed, version=edit(database, 1, question="彩旗怎么报备"))
     for verb in (suspend, resume, retire):
         move(database, verb)
 
     with reading(database) as session:
         lines = list(session.scalars(select(AuditLine).order_by(AuditLine.id)))
     verbs = [line.deed.removeprefix("knowledge_base.entry.") for line in lines]
-    assert verbs == ["saved", "published", "suspended", "resumed", "retired"]
-    assert {(line.actor, line.subject) for line in lines} == {("staff:li", "entry:flags")}
+    assert verbs == [
+        *("saved", "submitted", "approved", "approved", "published"),
+        *("suspended", "resumed", "retired"),
+    ]
+    assert {line.subject for line in lines} == {"entry:flags"}
+    assert {line.actor for line in lines} == {"staff:li", "staff:chen", "staff:zhao"}
+    assert {line.data["version"] for line in lines} == {2}
+    assert {line.data.get("reason") for line in lines[-3:]} == {"看过了"}
 
 
 @ON_SQLITE
@@ -284,8 +275,8 @@ def test_the_editors_list_filters_by_state_and_topic(database: Sessions) -> None
         about_vat = list_entries(session, topic="vat").rows
         second = list_entries(session, page=2, per_page=1)
 
-    assert [row.id for row in suspended] == ["flags"]
-    assert [row.id for row in about_vat] == ["flags-2"]
+    assert [row.entry.id for row in suspended] == ["flags"]
+    assert [row.entry.id for row in about_vat] == ["flags-2"]
     assert (len(second.rows), second.total) == (1, 2)
 
 
