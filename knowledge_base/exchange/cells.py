@@ -41,7 +41,7 @@ def write_cell(value: Any, column: Column) -> str:
     if column.kind == "choice":
         return _named(value, column)
     if column.kind == "flag":
-        return column.labels[str(bool(value)).lower()]
+        return column.labels["true"] if value else ""
     if isinstance(value, date):
         return value.isoformat()
     return _escaped(str(value))

@@ -69,9 +69,14 @@ def fields_of(model: type[BaseModel], data: dict[str, Any]) -> tuple[Any, list[P
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        return None, [
-            _problem(dict(each)) for each in error.errors() if each["type"] != "value_error"
-        ]
+        return None, [_problem(dict(each)) for each in error.errors() if _is_news(dict(each))]
+
+
+def _is_news(error: dict[str, Any]) -> bool:
+    """Not what is checked here anyway, nor a list that lacks only what was refused in it."""
+    if error["type"] == "too_short":
+        return len(error["input"]) < error["ctx"]["min_length"]
+    return error["type"] != "value_error"
 
 
 def _problem(error: dict[str, Any]) -> Problem:

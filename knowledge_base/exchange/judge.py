@@ -15,6 +15,7 @@ from knowledge_base.exchange.checks import (
     check_entry,
     fields_of,
 )
+from knowledge_base.exchange.columns import tables
 from knowledge_base.exchange.faults import Fault
 from knowledge_base.schema import Document, Entry
 
@@ -73,8 +74,15 @@ def judge(
             brought.entries.append(found)
         if number % TELL_EVERY == 0 or number == len(entries):
             progress("check", number, len(entries))
-    brought.faults.sort(key=lambda each: (each.place, each.row or 0))
+    order = [table.sheet for table in tables().values()]
+    brought.faults.sort(key=lambda each: (_place(each, order), each.place, each.row or 0))
     return brought
+
+
+def _place(fault: Fault, order: list[str]) -> int:
+    """Sheets are told in their own order."""
+    sheet = fault.place.removesuffix(".csv")
+    return order.index(sheet) if sheet in order else len(order)
 
 
 def _fields(

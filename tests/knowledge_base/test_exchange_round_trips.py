@@ -46,7 +46,7 @@ def awkward_entry() -> Entry:
         "measured_by": "today",
         "ask": "",
     }
-    basis = [{"document": "flag-1"}, {"document": "flag-1", "clause": ""}]
+    basis = [{"document": "flag-1"}, {"document": "flag-1", "clause": "", "history": True}]
     entry = flag_entry(
         similar=[text if len(text) > 1 else text * 2 for text in AWKWARD],
         topics=["service", "a；b", "", " c ", "\\"],
@@ -73,7 +73,14 @@ def awkward_entry() -> Entry:
 
 def awkward_document() -> Document:
     return flag_document(
-        id="flag-2", number=None, ended_on="2027-12-31", replaces=["flag-1"], url="", note="=备注"
+        id="flag-2",
+        number=None,
+        ended_on="2027-12-31",
+        replaces=["flag-1"],
+        url="",
+        note="=备注",
+        state="partly_repealed",
+        ended_clauses=["第一条；第二款"],
     )
 
 
