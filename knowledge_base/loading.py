@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from knowledge_base.changes import AnswerChange, note_changes
 from knowledge_base.files import LibraryFiles
+from knowledge_base.register import kept_from_files
 from knowledge_base.schema import Document, Entry
 from knowledge_base.store import (
     all_documents,
@@ -46,7 +47,7 @@ def load_files(session: Session, files: LibraryFiles, *, editor: str, now: datet
     loaded from files (by ``editor``). What was suspended or retired at the desk stays so.
     """
     session.flush()
-    new_documents = _take_documents(session, files)
+    new_documents = _take_documents(session, files, now)
     documents = all_documents(session)
     loaded = _last_loaded(session, editor)
     fresh = (
@@ -65,11 +66,14 @@ def load_files(session: Session, files: LibraryFiles, *, editor: str, now: datet
     return Loaded(added, changed, unchanged, len(files.documents))
 
 
-def _take_documents(session: Session, files: LibraryFiles) -> int:
-    """Take over the register; returns how many documents are new or changed."""
+def _take_documents(session: Session, files: LibraryFiles, now: datetime) -> int:
+    """Take over the register, but for what the desk ended since; returns how many changed."""
     known = {row.id: row.body for row in session.scalars(select(LibraryDocument))}
     bodies = {each.id: each.model_dump(mode="json") for each in files.documents.values()}
-    news = {name: body for name, body in bodies.items() if known.get(name) != body}
+    kept = kept_from_files(session, bodies, now=now)
+    news = {
+        name: body for name, body in bodies.items() if known.get(name) != body and name not in kept
+    }
     for name, body in news.items():
         session.merge(LibraryDocument(id=name, body=body))
     session.flush()
