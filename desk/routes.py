@@ -10,6 +10,7 @@ from desk import (
     appeals_api,
     events,
     library_api,
+    library_exchange_api,
     library_moves,
     login_api,
     staff_api,
@@ -44,6 +45,9 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", f"/appeals/{{number}}/{{verb:{appeals_api.VERBS}}}", appeals_api.move),
     ("GET", "/supervisor/overview", supervisor_api.show_overview),
     ("GET", "/library", library_api.show_library),
+    ("POST", "/library/import", library_exchange_api.import_library),
+    ("GET", "/library/export", library_exchange_api.export_library),
+    ("GET", "/library/template", library_exchange_api.show_template),
     ("GET", _ENTRY, library_api.show_entry),
     ("POST", "/library", library_api.add_entry),
     ("PUT", _ENTRY, library_api.save_entry),
@@ -63,6 +67,7 @@ def add_desk_routes(app: web.Application) -> None:
     """Add the desk's API; ``app[SERVICES]`` must be there already."""
     app[events.STREAMS] = set()
     app[login_api.HASHING] = asyncio.Semaphore(2)
+    app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, f"{API}{path}", handler)
     app.on_shutdown.append(events.end_streams)

@@ -16,6 +16,7 @@ from app.wiring import Parts, wire
 from core.database import in_transaction, reading
 from core.errors import InvalidInput
 from core.settings import Settings
+from knowledge_base.exchange.columns import words
 from knowledge_base.exchange.exchange import FORMATS, read_path, write_file, write_files
 from knowledge_base.exchange.faults import ExchangeRefused
 from knowledge_base.exchange.judge import Brought
@@ -24,7 +25,6 @@ from knowledge_base.exchange.taking_over import TakenOver, registered_documents,
 
 #: The editor of what is imported on the command line: nobody of the staff, so anyone may approve.
 OPERATOR = "operator"
-_STEPS = {"read": "读取", "check": "检查", "save": "保存"}
 
 
 def add_exchange_verbs(verbs: Any) -> None:
@@ -143,10 +143,11 @@ def _tell(done: TakenOver, *, dry_run: bool) -> None:
     print(
         f"{'只检查，没有写入：' if dry_run else '✓ 已存为草稿：'}新增 {len(done.new)} 条，"
         f"更新 {len(done.changed)} 条，未变 {done.unchanged} 条；"
-        f"文件新增 {len(done.new_documents)} 份，更新 {len(done.changed_documents)} 份，未变 {done.unchanged_documents} 份"
+        f"文件新增 {len(done.new_documents)} 份，更新 {len(done.changed_documents)} 份，"
+        f"未变 {done.unchanged_documents} 份"
     )
 
 
 def _show_progress(step: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r{_STEPS[step]} {done}/{total}", end="", file=sys.stderr, flush=True)
+        print(f"\r{words()['steps'][step]} {done}/{total}", end="", file=sys.stderr, flush=True)
