@@ -33,10 +33,12 @@ from core.due_work import file_work
 from desk.library_moves import check_at
 from enterprises.binding import current_firm
 from enterprises.sms import SMS_WORK
+from knowledge_base.expiry import WATCH, watch
 from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due, publish_due
 from outreach.planning import PLAN, REMIND, plan_day
 from outreach.reminders import remind
 from policy_rules.deadlines import announced_deadline
+from policy_rules.parameters import installed_parameters
 
 Notices = list[tuple[str, str, dict[str, Any]]]
 
@@ -54,6 +56,7 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         EXPIRE: lambda s, p: _expire_due(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
         REMIND: lambda s, p: _remind(s, p, parts),
+        WATCH: lambda s, _: _watch_ends(s, parts),
     }
 
 
@@ -122,6 +125,11 @@ def _announced(year: int, month: int) -> date | None:
 def _plan_reminders(session: Session, parts: Parts) -> Notices:
     plan_day(session, now=parts.clock(), deadlines=_announced)
     return []
+
+
+def _watch_ends(session: Session, parts: Parts) -> Notices:
+    filed = watch(session, installed_parameters(), now=parts.clock())
+    return [("desk", "library", {})] if filed else []
 
 
 def _remind(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:

@@ -33,6 +33,7 @@ from core.clock import china_date
 from core.database import transaction
 from core.errors import ServiceError
 from core.settings import Settings
+from knowledge_base.expiry import plan_watch
 from knowledge_base.files import read_library
 from knowledge_base.life_cycle import send_back_changed
 from knowledge_base.loading import load_files
@@ -76,6 +77,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
         plan_retention(session, now=parts.clock())
         plan_recount(session, now=parts.clock())
         file_plan(session, china_date(parts.clock()))
+        plan_watch(session, china_date(parts.clock()))
     return load_demo(parts) if parts.settings.is_demo else []
 
 
