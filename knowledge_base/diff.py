@@ -22,7 +22,7 @@ from knowledge_base.rendering import (
 )
 from knowledge_base.schema import Claim, Entry, Handling, ShortAnswer
 from knowledge_base.sentences import label
-from policy_rules.parameters import parameters
+from policy_rules.parameters import installed_parameters
 
 #: Lists that only help to find or file an entry.
 _LISTS = ("similar", "topics", "related", "policies")
@@ -66,7 +66,7 @@ def diff_entries(
     before: Entry, after: Entry, documents: Documents, figures: Figures | None = None
 ) -> list[Change]:
     """Everything that differs between two versions, what has substance first."""
-    reader = Reader(documents, parameters() if figures is None else figures)
+    reader = Reader(documents, installed_parameters() if figures is None else figures)
     return sorted(_changes(before, after, reader), key=lambda change: not change.substance)
 
 
@@ -74,7 +74,7 @@ def has_substance(
     before: Entry, after: Entry, documents: Documents, figures: Figures | None = None
 ) -> bool:
     """Tell whether a taxpayer may be told something else by ``after``."""
-    reader = Reader(documents, parameters() if figures is None else figures)
+    reader = Reader(documents, installed_parameters() if figures is None else figures)
     return any(change.substance for change in _changes(before, after, reader))
 
 

@@ -59,7 +59,8 @@ def check_faults(session: Session, version: LibraryVersion, check: Check) -> Non
     """
     faults = check(session, Entry.model_validate(version.body))
     if faults:
-        raise EntryHasFaults(entry=version.entry_id, reason=faults[0]["message"], findings=faults)
+        reason = faults[0]["message"].rstrip("。")
+        raise EntryHasFaults(entry=version.entry_id, reason=reason, findings=faults)
 
 
 def suspend(

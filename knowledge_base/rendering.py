@@ -15,7 +15,7 @@ from core.dated import Dated
 from knowledge_base.schema import Claim, Conditions, Document, Entry, Handling, ShortAnswer
 from knowledge_base.sentences import label, say
 from policy_rules.figures import figures_in, fill
-from policy_rules.parameters import Basis, NoFigure, Parameter, parameters
+from policy_rules.parameters import Basis, NoFigure, Parameter, installed_parameters
 
 Documents = Mapping[str, Document]
 Figures = Mapping[str, Parameter]
@@ -43,7 +43,7 @@ def render_entry(entry: Entry, documents: Documents, figures: Figures | None = N
         documents: The register.
         figures: Legal figures by id; those of the library where None is given.
     """
-    known = parameters() if figures is None else figures
+    known = installed_parameters() if figures is None else figures
     body = "\n".join(_body(entry, documents, known))
     cited = [say("rendering", "documents"), *_cited(entry, documents)]
     text = "\n".join([body, "", *cited]) if len(cited) > 1 else body
@@ -217,7 +217,7 @@ def basis_text(basis: tuple[Basis, ...], documents: Documents) -> str:
         name = (document.number or f"《{document.title}》") if document else each.document
         further = each.model_dump(mode="json", exclude={"document", "clause"})
         flags = [
-            say("rendering", "flag", name=label("fields", key), value=value)
+            say("rendering", "flag", name=label("fields", key))
             for key, value in further.items()
             if value
         ]

@@ -193,7 +193,9 @@ def save_draft(
     entry, faults = parse(yaml_text, Entry, "条目")
     if entry is None:
         raise BrokenEntry(faults=[str(fault) for fault in faults], reason=str(faults[0]))
-    missing = sorted(set(cited_documents(entry)) - all_documents(session).keys())
+    cited = cited_documents(entry)
+    known = session.scalars(select(LibraryDocument.id).where(LibraryDocument.id.in_(cited)))
+    missing = sorted(set(cited) - set(known))
     if missing:
         raise BrokenEntry(faults=missing, reason=f"没有登记的文件：{'、'.join(missing)}")
     row = session.get(LibraryEntry, entry.id, with_for_update=True)

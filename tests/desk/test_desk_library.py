@@ -11,6 +11,7 @@ from core.database import reading, transaction
 from knowledge_base.library import Library
 from knowledge_base.store import current_revision
 from knowledge_base.tables import LibraryEntry
+from tests.desk.reviewing import desk_edit, edited, publish_reviewed, reviewers
 
 QUESTION = "小规模纳税人每月或每季卖多少钱可以免增值税"
 
@@ -18,10 +19,6 @@ QUESTION = "小规模纳税人每月或每季卖多少钱可以免增值税"
 def first_entry(bench) -> str:
     with reading(bench.sessions) as session:
         return session.scalars(select(LibraryEntry.id).order_by(LibraryEntry.id)).first()
-
-
-def edited(text: str, **changes: object) -> str:
-    return yaml.safe_dump(yaml.safe_load(text) | changes, allow_unicode=True, sort_keys=False)
 
 
 async def test_entries_are_listed_by_state_topic_and_search(bench, sign_in):
@@ -38,20 +35,18 @@ async def test_entries_are_listed_by_state_topic_and_search(bench, sign_in):
 
 
 async def test_an_edit_is_a_draft_until_it_is_published_and_then_answers(bench, sign_in):
-    editor, entry_id = await sign_in("editor01"), first_entry(bench)
+    desk, entry_id = await reviewers(sign_in), first_entry(bench)
+    editor = desk["editor01"]
     view = await editor.read(f"/library/{entry_id}")
-    text = edited(view["yaml"], question="独角兽养殖场要不要交增值税？")
     library = Library(bench.sessions)
     library.refresh()
 
-    saved = await editor.do(
-        f"/library/{entry_id}", {"yaml": text, "version": view["version"]}, "PUT"
-    )
+    saved = await desk_edit(desk, entry_id, question="独角兽养殖场要不要交增值税？")
     before = library.snapshot.entries[entry_id].question
-    published = await editor.do(f"/library/{entry_id}/publish", {"version": saved["version"]})
+    published = await publish_reviewed(desk, entry_id)
 
     assert saved["version"] == view["version"] + 1
-    assert (saved["state_label"], saved["verbs"][0]) == ("已发布，有未发布的修改", "publish")
+    assert (saved["state_label"], saved["verbs"][0]) == ("已发布，有未发布的修改", "submit")
     assert before == view["question"]
     assert (published["state_label"], published["versions"][0]["is_live"]) == ("已发布", True)
     assert published["versions"][0]["published_by"] == "示例编辑"
@@ -69,12 +64,13 @@ async def test_an_edit_over_somebody_elses_is_refused_with_the_name(bench, sign_
 
     second = {"yaml": edited(view["yaml"], question="后保存的？"), "version": view["version"]}
     error = await two.refused(f"/library/{entry_id}", second, "PUT")
-    publish = await two.refused(f"/library/{entry_id}/publish", {"version": view["version"]})
+    submit = await two.refused(f"/library/{entry_id}/submit", {"version": view["version"]})
 
-    for refused in (error, publish):
+    for refused in (error, submit):
         assert (refused["status"], refused["code"]) == (409, "entry_changed")
         assert refused["details"]["changed_by"] == "示例编辑"
         assert refused["details"]["version"] == view["version"] + 1
+        assert "示例编辑" in refused["message"]
     assert (await one.read(f"/library/{entry_id}"))["question"] == "先保存的人写的问题？"
 
 
@@ -166,24 +162,28 @@ async def test_a_preview_speaks_of_the_chosen_period(bench, sign_in):
     assert "一会儿" in (await response.json())["error"]["message"]
 
 
-async def test_a_suspended_entry_stops_answering_and_is_published_again(bench, sign_in):
+async def test_a_suspended_entry_stops_answering_and_is_resumed(bench, sign_in):
     editor, entry_id = await sign_in("editor01"), first_entry(bench)
     view = await editor.read(f"/library/{entry_id}")
     body = {"version": view["version"]}
     with reading(bench.sessions) as session:
         before = current_revision(session)
 
-    assert (await editor.refused(f"/library/{entry_id}/suspend", body))["status"] == 400
+    unexplained = await editor.refused(f"/library/{entry_id}/suspend", body)
     suspended = await editor.do(f"/library/{entry_id}/suspend", body | {"reason": "新公告待核"})
     library = Library(bench.sessions)
     library.refresh()
     gone = entry_id not in library.snapshot.entries
     error = await editor.refused(f"/library/{entry_id}/suspend", body | {"reason": "再来一次"})
-    again = await editor.do(f"/library/{entry_id}/publish", body)
+    again = await editor.do(f"/library/{entry_id}/resume", body | {"reason": "核过了"})
 
-    assert suspended["state_label"] == "已暂停"
+    assert unexplained["status"] == 400 and "请写明理由" in unexplained["message"]
+    assert (suspended["state_label"], suspended["is_answered"]) == ("已暂停", False)
+    assert suspended["moved"]["reason"] == "新公告待核"
+    assert suspended["moved"]["by"] == "示例编辑"
     assert gone
     assert (error["status"], error["code"]) == (409, "entry_move_not_allowed")
+    assert "已暂停" in error["message"] and "示例编辑已暂停" in error["message"]
     assert again["state"] == "published"
     with reading(bench.sessions) as session:
         assert current_revision(session) == before + 2
@@ -196,8 +196,9 @@ async def test_only_editors_change_the_library(bench, sign_in):
         view = await page.read(f"/library/{entry_id}")
         body = {"yaml": view["yaml"], "version": view["version"]}
         assert (await page.refused(f"/library/{entry_id}", body, "PUT"))["code"] == "role_needed"
-        error = await page.refused(f"/library/{entry_id}/publish", {"version": view["version"]})
+        error = await page.refused(f"/library/{entry_id}/submit", {"version": view["version"]})
         assert error["code"] == "role_needed"
+        assert (await page.refused("/library", {"yaml": view["yaml"]}))["code"] == "role_needed"
     assert (await page.get("/library/no-such-entry")).status == 404
 
 
