@@ -6,14 +6,14 @@ never changes.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import tantivy
 
-from knowledge_base.normalise import comparable, grams, sounds, taxes, terms, words
+from knowledge_base.normalise import comparable, grams, runs, sounds, taxes, terms, words
 
 EVER = (date(1990, 1, 1), date(9999, 12, 31))
 #: What a match in a field is worth against the others when candidates are fetched.
@@ -31,25 +31,36 @@ class Wording:
     region: str = "全国"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A wording as ranking compares it."""
+    """A wording as ranking compares it; texts, not sets, as there may be a million of them."""
 
     wording: Wording
-    units: Counter[str]
-    sounds: frozenset[str]
+    text: str  # as :func:`spaced` gives it
+    sounds: str  # pinyin pairs, each between spaces
+    heard: int  # how many of them
     weight: float
 
 
-@dataclass
+@dataclass(slots=True)
 class About:
     """What is known of an entry beside its single wordings."""
 
     rows: list[Row] = field(default_factory=list)
-    units: Counter[str] = field(default_factory=Counter)
-    body: frozenset[str] = frozenset()
+    text: str = ""  # all its wordings, spaced
+    body: str = ""  # what it answers, spaced
     terms: frozenset[str] = frozenset()
     taxes: frozenset[str] = frozenset()
+
+
+def spaced(text: str) -> str:
+    """The runs of a comparable text, each between spaces: units are looked for in it."""
+    return f" {' '.join(runs(text))} "
+
+
+def needle(unit: str) -> str:
+    """What to look for in a spaced text to find a unit: latin and digits only as a whole."""
+    return f" {unit} " if unit.isascii() else unit
 
 
 def make_schema() -> tantivy.Schema:
@@ -98,18 +109,19 @@ class Layer:
 
     def _add(self, writer: tantivy.IndexWriter, wording: Wording) -> None:
         text = comparable(wording.text)
-        units, heard = Counter(grams(text)), frozenset(sounds(text))
-        weight = sum(self._idf.get(unit, 0.0) * count for unit, count in units.items())
-        place = len(self._rows)
-        self._rows.append(Row(wording, units, heard, weight))
+        units, heard = grams(text), dict.fromkeys(sounds(text))
+        weight = sum(self._idf.get(unit, 0.0) for unit in units)
+        row = Row(wording, spaced(text), f" {' '.join(heard)} ", len(heard), weight)
         about = self.about[wording.entry_id]
-        about.rows.append(self._rows[-1])
-        about.units.update(units)
+        place = len(self._rows)
+        self._rows.append(row)
+        about.rows.append(row)
+        about.text += row.text
         about.terms |= terms(text)
         about.taxes |= taxes(text)
         body = comparable(wording.body) if wording.body else ""
         if body:
-            about.body = frozenset(grams(body))
+            about.body = spaced(body)
             about.terms |= terms(body)
         document = tantivy.Document()
         document.add_integer("place", place)
@@ -117,7 +129,7 @@ class Layer:
         document.add_integer("last_day", max(last for _, last in wording.spans).toordinal())
         document.add_text("region", wording.region)
         document.add_text("words", " ".join(words(text)))
-        document.add_text("grams", " ".join(units.elements()))
+        document.add_text("grams", " ".join(units))
         document.add_text("sounds", " ".join(heard))
         document.add_text("body", " ".join(words(body)))
         writer.add_document(document)

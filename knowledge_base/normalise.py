@@ -99,6 +99,11 @@ def taxes(text: str) -> frozenset[str]:
     return frozenset(_named_terms("tax").findall(text))
 
 
+def runs(text: str) -> list[str]:
+    """The runs of Chinese, and of latin and digits, of a comparable text."""
+    return _WORD.findall(text)
+
+
 def grams(text: str) -> list[str]:
     """Single characters and pairs of a comparable text; runs of latin or digits stay whole."""
     units: list[str] = []

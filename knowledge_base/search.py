@@ -14,7 +14,7 @@ from datetime import date
 
 import tantivy
 
-from knowledge_base.layer import EVER, FIELD_BOOSTS, About, Layer, Row, Wording, make_schema
+from knowledge_base.layer import EVER, FIELD_BOOSTS, About, Layer, Row, Wording, make_schema, needle
 from knowledge_base.normalise import comparable, grams, sounds, taxes, terms, words
 
 #: How the closest wording of an entry is scored; the weights sum to 1.
@@ -39,13 +39,26 @@ class Hit:
     wording: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A character, pair, word or number of a question, and what it weighs there."""
+
+    needle: str
+    count: int
+    known: float  # weight of one, 0 where no wording has it
+    weight: float  # weight of one, as much as the rarest where no wording has it
+    is_pair: bool
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A question made comparable."""
 
     words: list[str]
-    units: Counter[str]
-    sounds: frozenset[str]
+    grams: list[str]
+    units: tuple[_Unit, ...]
+    sounds: tuple[str, ...]
+    heard: tuple[str, ...]  # the same as they stand in a row
     terms: frozenset[str]
     taxes: frozenset[str]
     weight: float
@@ -111,7 +124,7 @@ class SearchIndex:
             return []
         query = self._query(asked, period, regions)
         hits = [
-            self._hit(asked, entry_id, layer.about[entry_id])
+            _hit(asked, entry_id, layer.about[entry_id])
             for layer, outdated in ((self._edits, frozenset()), (self._base, self._outdated))
             for entry_id in _entries(layer.candidates(query, CANDIDATES), outdated, period)
         ]
@@ -119,10 +132,27 @@ class SearchIndex:
 
     def _read(self, question: str) -> _Asked:
         text = comparable(question)
-        units = Counter(grams(text))
-        weight = sum(self._idf.get(unit, self._rare) * count for unit, count in units.items())
+        counts, heard = Counter(grams(text)), tuple(dict.fromkeys(sounds(text)))
+        rare = math.log(1 + len(self._base))
+        units = tuple(
+            _Unit(
+                needle(unit),
+                count,
+                self._idf.get(unit, 0.0),
+                self._idf.get(unit, rare),
+                len(unit) > 1,
+            )
+            for unit, count in counts.items()
+        )
         return _Asked(
-            words(text), units, frozenset(sounds(text)), terms(text), taxes(text), weight or 1.0
+            words=words(text),
+            grams=list(counts),
+            units=units,
+            sounds=heard,
+            heard=tuple(f" {each} " for each in heard),
+            terms=terms(text),
+            taxes=taxes(text),
+            weight=sum(unit.weight * unit.count for unit in units) or 1.0,
         )
 
     def _query(
@@ -133,8 +163,8 @@ class SearchIndex:
     ) -> tantivy.Query:
         fields = {
             "words": asked.words,
-            "grams": list(asked.units),
-            "sounds": list(asked.sounds),
+            "grams": asked.grams,
+            "sounds": asked.sounds,
             "body": asked.words,
         }
         should = [
@@ -164,59 +194,73 @@ class SearchIndex:
         )
         return tantivy.Query.boost_query(span, 0.0)
 
-    def _hit(self, asked: _Asked, entry_id: str, about: About) -> Hit:
-        rows = about.rows
-        likenesses = [self._likeness(asked, row) for row in rows]
-        scores = [
-            self._wording_score(asked, about, row, likeness)
-            for row, likeness in zip(rows, likenesses, strict=True)
-        ]
-        best = max(range(len(rows)), key=scores.__getitem__)
-        score = scores[best]
-        if len(likenesses) > 1:
-            score += SECOND_GAIN * sorted(likenesses)[-2]
-        if about.body:
-            score += BODY_GAIN * self._share(asked, about.body)
-            score -= TERM_LOSS * min(len(asked.terms - about.terms), MOST_TERMS)
-            if asked.taxes and not asked.taxes & about.taxes:
-                score -= TAX_LOSS
-        return Hit(entry_id, max(score, 0.0) / FULL_SCORE, rows[best].wording.text)
 
-    def _likeness(self, asked: _Asked, row: Row) -> float:
-        return 2 * self._shared(asked, row) / (asked.weight + row.weight)
+def _hit(asked: _Asked, entry_id: str, about: About) -> Hit:
+    rows = about.rows
+    shared = [_shared(asked, row) for row in rows]
+    likenesses = [
+        2 * each / (asked.weight + row.weight) for each, row in zip(shared, rows, strict=True)
+    ]
+    place, score = _closest(asked, rows, shared, likenesses)
+    score += WORDING_WEIGHTS["context"] * _context(asked, about)
+    if len(likenesses) > 1:
+        score += SECOND_GAIN * sorted(likenesses)[-2]
+    if about.body:
+        score += BODY_GAIN * _share(asked, about.body)
+        score -= TERM_LOSS * min(len(asked.terms - about.terms), MOST_TERMS)
+        if asked.taxes and not asked.taxes & about.taxes:
+            score -= TAX_LOSS
+    return Hit(entry_id, max(score, 0.0) / FULL_SCORE, rows[place].wording.text)
 
-    def _shared(self, asked: _Asked, row: Row) -> float:
-        return sum(
-            self._idf.get(unit, 0.0) * min(count, row.units[unit])
-            for unit, count in asked.units.items()
-        )
 
-    def _wording_score(self, asked: _Asked, about: About, row: Row, likeness: float) -> float:
-        known = sum(
-            self._idf.get(unit, self._rare) * count
-            for unit, count in asked.units.items()
-            if unit in about.units
-        )
-        heard = len(asked.sounds) + len(row.sounds)
-        parts = {
-            "likeness": likeness,
-            "coverage": self._shared(asked, row) / asked.weight,
-            "sound": 2 * len(asked.sounds & row.sounds) / (heard or 1),
-            "context": known / asked.weight,
-        }
-        return sum(WORDING_WEIGHTS[name] * part for name, part in parts.items())
+def _closest(
+    asked: _Asked, rows: list[Row], shared: list[float], likenesses: list[float]
+) -> tuple[int, float]:
+    """The place of the wording that scores best, and its score.
 
-    def _share(self, asked: _Asked, body: frozenset[str]) -> float:
-        """How much of the question's pairs an answer's text has, by weight."""
-        pairs = {unit: count for unit, count in asked.units.items() if len(unit) > 1}
-        weights = {unit: self._idf.get(unit, self._rare) * n for unit, n in pairs.items()}
-        total = sum(weights.values())
-        return sum(w for unit, w in weights.items() if unit in body) / total if total else 0.0
+    Sounds are compared only where they could still make a wording the best.
+    """
+    by_text = [
+        WORDING_WEIGHTS["likeness"] * likeness + WORDING_WEIGHTS["coverage"] * each / asked.weight
+        for each, likeness in zip(shared, likenesses, strict=True)
+    ]
+    best_place, best = 0, -1.0
+    for place in sorted(range(len(rows)), key=by_text.__getitem__, reverse=True):
+        if by_text[place] + WORDING_WEIGHTS["sound"] <= best:
+            break
+        score = by_text[place] + WORDING_WEIGHTS["sound"] * _sound(asked, rows[place])
+        if score > best:
+            best_place, best = place, score
+    return best_place, best
 
-    @property
-    def _rare(self) -> float:
-        """What a unit weighs that no wording has: as much as one that stands in a single one."""
-        return math.log(1 + len(self._base))
+
+def _sound(asked: _Asked, row: Row) -> float:
+    said_alike = sum(each in row.sounds for each in asked.heard)
+    return 2 * said_alike / (len(asked.sounds) + row.heard or 1)
+
+
+def _shared(asked: _Asked, row: Row) -> float:
+    """The weight of the units that question and wording share, each as often as both have it."""
+    text = row.text
+    return sum(
+        unit.known * (1 if unit.count == 1 else min(unit.count, text.count(unit.needle)))
+        for unit in asked.units
+        if unit.needle in text
+    )
+
+
+def _context(asked: _Asked, about: About) -> float:
+    """How much of the question any wording of the entry has, by weight."""
+    known = sum(u.weight * u.count for u in asked.units if u.needle in about.text)
+    return known / asked.weight
+
+
+def _share(asked: _Asked, body: str) -> float:
+    """How much of the question's pairs an answer's text has, by weight."""
+    pairs = [unit for unit in asked.units if unit.is_pair]
+    total = sum(unit.weight * unit.count for unit in pairs)
+    found = sum(unit.weight * unit.count for unit in pairs if unit.needle in body)
+    return found / total if total else 0.0
 
 
 def _idf(sets: Iterable[set[str]]) -> dict[str, float]:

@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app.migrate import latest_revision, revision_of
-from app.wiring import wire
-from core.errors import InvalidInput, NotAllowed
+from app.commands.ready import wire_ready
+from core.errors import NotAllowed
 from core.settings import Settings
 from enterprises.importing import ImportRefused, import_firms, read_import
 
@@ -32,9 +31,7 @@ def add_to(commands: Any) -> None:
 def _import(given: argparse.Namespace, settings: Settings) -> None:
     if settings.is_demo and not given.dry_run:
         raise ImportInDemo
-    parts = wire(settings)
-    if revision_of(parts.database) != latest_revision():
-        raise InvalidInput(reason="数据库还不是当前版本，请先执行 runmiao migrate")
+    parts = wire_ready(settings)
     try:
         firms = read_import(given.file)
         with parts.sessions() as session, session.begin() as changes:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.library_exchange import add_exchange_verbs
+from app.commands.ready import wire_ready
 from app.migrate import latest_revision, revision_of
-from app.wiring import wire
 from core.clock import china_date, utc_now
 from core.database import open_engine, open_sessions, reading, transaction
 from core.settings import Settings
@@ -42,7 +42,7 @@ def add_to(commands: Any) -> None:
 
 def _load(given: argparse.Namespace, settings: Settings) -> int:
     files = read_library(given.folder)
-    parts = wire(settings)
+    parts = wire_ready(settings)
     with transaction(parts.sessions) as session:
         loaded = load_files(session, files, editor=FILES, now=parts.clock())
         sent_back = send_back_changed(session, now=parts.clock())

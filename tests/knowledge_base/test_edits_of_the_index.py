@@ -9,8 +9,8 @@ from core.database import Sessions, transaction
 from knowledge_base import library
 from knowledge_base.layer import Wording
 from knowledge_base.library import Library
+from knowledge_base.loading import load_files
 from knowledge_base.search import SearchIndex
-from knowledge_base.store import load_files
 from tests.conftest import NOW
 from tests.consultations.conftest import ON_SQLITE
 from tests.knowledge_base.test_library_search import ids
