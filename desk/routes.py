@@ -8,6 +8,7 @@ from aiohttp import web
 
 from desk import (
     appeals_api,
+    documents_api,
     events,
     library_api,
     library_exchange_api,
@@ -22,6 +23,7 @@ from desk.door import Handler
 API = "/api/v1/desk"
 _TALK = "/conversations/{id:[0-9]+}"
 _ENTRY = "/library/{id:[a-z0-9-]+}"
+_DOCUMENT = "/documents/{id:[a-z0-9-]+}"
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/login", login_api.log_in),
@@ -48,6 +50,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/library/import", library_exchange_api.import_library),
     ("GET", "/library/export", library_exchange_api.export_library),
     ("GET", "/library/template", library_exchange_api.show_template),
+    ("GET", "/library/expiring", documents_api.show_expiring),
     ("GET", _ENTRY, library_api.show_entry),
     ("POST", "/library", library_api.add_entry),
     ("PUT", _ENTRY, library_api.save_entry),
@@ -55,6 +58,11 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{_ENTRY}/rendering", library_api.show_rendering),
     ("GET", f"{_ENTRY}/diff", library_api.show_diff),
     ("POST", f"{_ENTRY}/{{verb:{library_moves.PATHS}}}", library_api.move_entry),
+    ("GET", "/documents", documents_api.show_documents),
+    ("GET", _DOCUMENT, documents_api.show_document),
+    ("GET", f"{_DOCUMENT}/{{kind:{documents_api.RELYING}}}", documents_api.show_relying),
+    ("POST", f"{_DOCUMENT}/end", documents_api.end),
+    ("POST", f"{_DOCUMENT}/restore", documents_api.restore),
     ("GET", "/wrong-answers", library_api.show_wrong_answers),
     ("POST", "/wrong-answers/{id:[0-9]{1,9}}", library_api.settle_wrong_answer),
     ("GET", "/staff", staff_api.show_staff),

@@ -7,6 +7,7 @@ swapped in: out of the old one where few entries changed, anew where many did.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from core.database import Sessions, reading
 from knowledge_base.force import figures_in_force
 from knowledge_base.layer import EVER, Wording
 from knowledge_base.published import entries_at, published_versions
+from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Document, Entry
 from knowledge_base.search import SearchIndex
 from knowledge_base.store import all_documents, current_revision
@@ -39,6 +41,15 @@ class Snapshot:
     def figures(self) -> Mapping[str, Parameter]:
         """The legal figures, each for the days on which its documents are law."""
         return figures_in_force(installed_parameters(), self.documents)
+
+    @cached_property
+    def citing(self) -> Mapping[str, tuple[str, ...]]:
+        """The entries that cite a document, by its id."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for entry in self.entries.values():
+            for document in cited_documents(entry):
+                found[document].append(entry.id)
+        return {name: tuple(entries) for name, entries in found.items()}
 
 
 def wordings_of(entry: Entry) -> list[Wording]:
