@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from knowledge_base.checks.bare_figures import FigureIndex, bare_figures
+from knowledge_base.checks.contradictions import contradictions, unequal_parameters
+from knowledge_base.checks.duplicates import near_duplicates, shared_wordings
 from knowledge_base.checks.finding import Finding
 from knowledge_base.checks.sources import sources_of_entry, sources_of_parameter
 from knowledge_base.checks.texts import texts_of
 from knowledge_base.files import LibraryFiles
-from knowledge_base.normalise import comparable
 from knowledge_base.schema import Claim, Document, Entry, ShortAnswer
 from policy_rules.figures import figures_in
 from policy_rules.parameters import NoFigure, Parameter, read_parameters
@@ -28,10 +28,17 @@ def check_library(library: LibraryFiles, *, today: date) -> list[Finding]:
     findings = [Finding(fault.file, str(fault)) for fault in library.faults]
     for entry in library.entries.values():
         findings += check_entry(entry, library.documents, parameters, figures, today=today)
-        findings += _related(entry, library)
+    findings += _related(library)
     for parameter in parameters.values():
         findings += sources_of_parameter(parameter, library.documents)
-    findings += _shared_wordings(library)
+    for document in library.documents.values():
+        if today - document.checked_on > STALE_AFTER:
+            findings.append(Finding(document.id, f"超过{STALE_AFTER.days}天没有核对", False))
+    entries = library.entries.values()
+    findings += contradictions(entries, parameters)
+    findings += unequal_parameters(parameters)
+    findings += shared_wordings(entries)
+    findings += near_duplicates(entries)
     return findings
 
 
@@ -58,10 +65,15 @@ def check_entry(
         yield Finding(entry.id, f"超过{STALE_AFTER.days}天没有核对", False)
 
 
-def _related(entry: Entry, library: LibraryFiles) -> Iterator[Finding]:
-    for other in entry.related:
-        if other not in library.entries:
-            yield Finding(entry.id, f"相关条目不存在：{other}")
+def _related(library: LibraryFiles) -> Iterator[Finding]:
+    """Related entries that are not there, and entries that no other one leads to."""
+    led_to = {other for entry in library.entries.values() for other in entry.related}
+    for entry in library.entries.values():
+        for other in entry.related:
+            if other not in library.entries:
+                yield Finding(entry.id, f"相关条目不存在：{other}")
+        if entry.id not in led_to and len(library.entries) > 1:
+            yield Finding(entry.id, "没有别的条目把它列为相关条目", False)
 
 
 def _covers(claim: Claim, short: ShortAnswer) -> bool:
@@ -83,14 +95,3 @@ def _figures(entry: Entry, parameters: Mapping[str, Parameter], today: date) -> 
                     parameters[name].value_on(day)
                 except NoFigure:
                     yield Finding(place, f"参数 {name} 在 {day} 没有数值")
-
-
-def _shared_wordings(library: LibraryFiles) -> Iterator[Finding]:
-    owners: dict[str, set[str]] = defaultdict(set)
-    for entry in library.entries.values():
-        for wording in (entry.question, *entry.similar):
-            owners[comparable(wording).strip()].add(entry.id)
-    for wording, entries in owners.items():
-        if len(entries) > 1:
-            names = "、".join(sorted(entries))
-            yield Finding(names, f"同一个问法指向几个条目：{wording}", False)

@@ -90,7 +90,8 @@ def test_an_entry_that_nobody_checked_for_long_is_named_from_the_next_day_on() -
 
     assert findings_in(library, CHECKED_ON + STALE_AFTER) == []
     assert findings_in(library, CHECKED_ON + STALE_AFTER + timedelta(days=1)) == [
-        "flags：超过180天没有核对"
+        "flags：超过180天没有核对",
+        "flag-1：超过180天没有核对",
     ]
 
 
