@@ -8,6 +8,7 @@ import type {
   AppealsPage,
   ConversationView,
   Counts,
+  EntryMoveBody,
   EntryView,
   InboxFilter,
   InboxPage,
@@ -106,11 +107,8 @@ export const saveEntry = (id: string, yaml: string, version: number) =>
   call<EntryView>("PUT", `/library/${id}`, { yaml, version });
 export const previewEntry = (id: string, period: string) =>
   call<Part>("GET", withQuery(`/library/${id}/preview`, { period }));
-export const moveEntry = (
-  id: string,
-  verb: "publish" | "suspend" | "retire",
-  body: { version: number; reason?: string },
-) => call<EntryView>("POST", `/library/${id}/${verb}`, body);
+export const moveEntry = (id: string, path: string, body: EntryMoveBody) =>
+  call<EntryView>("POST", `/library/${id}/${path}`, body);
 
 export const wrongAnswers = (query: { state?: string; page?: number }) =>
   call<{ rows: WrongAnswer[]; total: number; page: number; per_page: number }>(

@@ -282,6 +282,27 @@ export interface Finding {
   message: string;
 }
 
+/** What an officer may do with an entry now, or why not. */
+export interface EntryMove {
+  verb: string;
+  path: string;
+  label: string;
+  allowed: boolean;
+  why: string | null;
+  version: number;
+  fields: string[];
+}
+
+export interface EntryMoveBody {
+  version: number;
+  reason?: string;
+  note?: string;
+  publish_at?: string;
+  expires_on?: string;
+  to?: number;
+  rendering?: string;
+}
+
 export interface EntryView {
   id: string;
   question: string;
@@ -299,8 +320,28 @@ export interface EntryView {
     published_at: string | null;
     published_by: string | null;
     is_live: boolean;
+    can_roll_back: boolean;
+    state_label: string;
   }[];
-  verbs: ("publish" | "suspend" | "retire")[];
+  moves: EntryMove[];
+  review: {
+    version: number;
+    submitted_by: string | null;
+    submitted_at: string | null;
+    note: string | null;
+    text: string;
+    rendering: string;
+    missing: number;
+    approvals: { by: string; login: string; at: string; holds: boolean; why: string | null }[];
+    may_approve: { login: string; name: string }[];
+  } | null;
+  schedule: {
+    publish: { version: number; at: string; by: string } | null;
+    missed: { version: number; reason: string } | null;
+    expires_on: string | null;
+  };
+  moved: { label: string; by: string; at: string; reason: string | null } | null;
+  is_answered: boolean;
   wrong_answers: number;
 }
 
