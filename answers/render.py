@@ -85,10 +85,12 @@ def render(entry: Entry, frame: Frame, snapshot: Snapshot) -> Rendered:
     resting = {claim_id for short in shorts for claim_id in short.claims}
     holding = [claim for claim in entry.claims if holds(claim, frame)]
     # An open claim is always said as such, even if a short answer rests on it.
-    settled = resting - {claim.id for claim in holding if claim.certainty is Certainty.OPEN}
+    traps = [claim for claim in entry.traps if holds(claim, frame)]
+    open_ones = {each.id for each in (*holding, *traps) if each.certainty is Certainty.OPEN}
+    settled = resting - open_ones
     holding.sort(key=lambda claim: claim.id not in resting)
     further = [claim for claim in holding if claim.id not in settled][:MOST_CLAIMS]
-    traps = [claim for claim in entry.traps if holds(claim, frame)]
+    traps.sort(key=lambda claim: claim.id not in resting)
     traps = [claim for claim in traps if claim.id not in settled][:MOST_TRAPS]
     by_id = {claim.id: claim for claim in (*entry.claims, *entry.traps)}
     used = _distinct(

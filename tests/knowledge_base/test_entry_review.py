@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from core.database import reading
@@ -198,6 +200,18 @@ def test_the_end_of_a_document_does_not_silence_a_whole_entry(room: Room) -> Non
     room.register(ended())
 
     assert room.send_back() == []
+
+
+def test_of_two_processes_that_start_at_once_one_sends_back(room: Room, set_fee: SetFee) -> None:
+    room.load()
+    room.publish(1, claims=[FEE])
+    set_fee("60")
+
+    with ThreadPoolExecutor(2) as pool:
+        starts = [pool.submit(room.send_back) for _ in range(2)]
+
+    assert sorted(start.result() for start in starts) == [[], ["flags"]]
+    assert room.deeds().count("sent_back") == 1
 
 
 def test_a_sent_back_entry_keeps_the_review_that_is_open_beside_it(

@@ -316,7 +316,7 @@ def test_a_snapshot_in_use_stays_as_it_is_while_the_next_one_is_taken_over(
     assert (in_use.versions["flags"], library.snapshot.versions["flags"]) == (1, 2)
 
 
-def test_the_whole_library_is_taken_over_within_two_seconds_of_processor_time() -> None:
+def test_at_least_1200_wordings_are_indexed_in_a_second_of_processor_time() -> None:
     files = read_library()
     entries = [(each, 1) for each in files.entries.values()]
     build_snapshot(entries[:1], {}, 1)  # the dictionaries are read once per process
@@ -324,7 +324,7 @@ def test_the_whole_library_is_taken_over_within_two_seconds_of_processor_time() 
 
     snapshot = build_snapshot(entries, files.documents, 1)
 
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < len(snapshot.index) / 1200
     assert len(snapshot.entries) == len(entries)
 
 
