@@ -208,14 +208,14 @@ def send_back_changed(session: Session, *, now: datetime) -> list[str]:
         for entry_id, body, wording in rows
         if render_entry(Entry.model_validate(body), documents).wording != wording
     ]
-    for entry_id in changed:
-        _send_back(session, entry_id, now)
-    return changed
+    return [entry_id for entry_id in changed if _send_back(session, entry_id, now)]
 
 
-def _send_back(session: Session, entry_id: str, now: datetime) -> None:
+def _send_back(session: Session, entry_id: str, now: datetime) -> bool:
+    """Send one entry back, unless another process has just done so."""
     row = session.get_one(LibraryEntry, entry_id, with_for_update=True)
-    assert row.published_version is not None, "nothing was ever answered"
+    if row.state is not EntryState.PUBLISHED or row.published_version is None:
+        return False
     found = get_version(session, entry_id, row.published_version)
     reason = say("causes", "sent_back")
     state = EntryState.IN_REVIEW
@@ -223,3 +223,4 @@ def _send_back(session: Session, entry_id: str, now: datetime) -> None:
     if row.review_version is None:
         open_review(row, found, note=reason, officer=None, now=now)
     write_entry_audit(session, "sent_back", found, None, now, reason=reason)
+    return True
