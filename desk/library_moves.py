@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import china_date
@@ -23,8 +22,9 @@ from desk.library_forms import (
 )
 from knowledge_base import life_cycle, review, schedule
 from knowledge_base.files import to_yaml
+from knowledge_base.neighbours import neighbours
 from knowledge_base.schema import Entry
-from knowledge_base.tables import LibraryDocument
+from knowledge_base.store import all_documents
 
 EDITORS = ("editor",)
 REVIEWERS = ("editor", "supervisor")
@@ -34,8 +34,13 @@ Finding = dict[str, Any]
 
 def findings_in(session: Session, text: str, *, entry_id: str, now: datetime) -> list[Finding]:
     """What is wrong with an entry as written; every page and every move asks here."""
-    documents = session.scalars(select(LibraryDocument.id)).all()
-    return findings_of(text, entry_id=entry_id, documents=documents, today=china_date(now))
+    return findings_of(
+        text,
+        entry_id=entry_id,
+        documents=all_documents(session),
+        others=neighbours(session, entry_id, text),
+        today=china_date(now),
+    )
 
 
 def check_at(now: datetime) -> life_cycle.Check:

@@ -20,13 +20,14 @@ from desk.library_moves import findings_in
 from desk.review_views import moves_view, review_view, schedule_view, versions_view
 from desk.sessions import Officer
 from desk.staff import staff_names
+from knowledge_base.force import standing
 from knowledge_base.library import build_snapshot
 from knowledge_base.listing import Listed, count_to_review, list_entries
 from knowledge_base.schema import Entry
 from knowledge_base.standing import Standing
 from knowledge_base.store import all_documents, entry_yaml, get_entry, get_version
 from knowledge_base.tables import EntryState, LibraryEntry, LibraryVersion
-from policy_rules.parameters import Certainty
+from policy_rules.parameters import Certainty, installed_parameters
 
 PER_PAGE = 20
 Names = dict[str, str]
@@ -200,6 +201,9 @@ def preview(
     # The words of a period name a kind of payer, too (季度 → 按季申报): that is not meant here.
     frame = without_said_facts(read_frame(Query(text=period, today=today, region=region)))
     snapshot = build_snapshot([(entry, found.version)], all_documents(session), 0)
+    period_asked = (frame.period.first, frame.period.last)
+    figures = installed_parameters()
+    entry = standing(entry, snapshot.documents, figures, period_asked, today).entry
     rendered = render(entry, replace(frame, period_said=True), snapshot)
     part = Part(
         text=rendered.text if holding_shorts(entry, frame) else say("findings", "nothing_holds"),

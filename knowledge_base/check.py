@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 
 from knowledge_base.checks.bare_figures import FigureIndex, bare_figures
 from knowledge_base.checks.contradictions import contradictions, unequal_parameters
@@ -12,9 +13,10 @@ from knowledge_base.checks.finding import Finding
 from knowledge_base.checks.sources import sources_of_entry, sources_of_parameter
 from knowledge_base.checks.texts import texts_of
 from knowledge_base.files import LibraryFiles
+from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Claim, Document, Entry, ShortAnswer
 from policy_rules.figures import figures_in
-from policy_rules.parameters import NoFigure, Parameter, read_parameters
+from policy_rules.parameters import NoFigure, Parameter, installed_parameters, read_parameters
 from policy_rules.rules import RULES
 
 #: An entry that nobody has looked at for so long is named.
@@ -42,6 +44,33 @@ def check_library(library: LibraryFiles, *, today: date) -> list[Finding]:
     return findings
 
 
+def check_one(
+    entry: Entry, documents: Mapping[str, Document], others: Iterable[Entry], *, today: date
+) -> Iterator[Finding]:
+    """Check one entry by itself, and against some that are answered with.
+
+    Documents and figures that do not exist are left to whoever knows the lines of the text.
+    """
+    parameters = installed_parameters()
+    if documents.keys() >= set(cited_documents(entry)):
+        yield from sources_of_entry(entry, documents)
+    if parameters.keys() >= {name for told in texts_of(entry) for name in figures_in(told.text)}:
+        yield from _figures(entry, parameters, today)
+    yield from bare_figures(entry, _figure_index(), today=today)
+    yield from _spans_of_shorts(entry)
+    yield from _rule(entry)
+    several = [entry, *(other for other in others if other.id != entry.id)]
+    yield from contradictions(several, parameters, only=entry.id)
+    for found in (*shared_wordings(several), *near_duplicates(several)):
+        if entry.id in found.place.split("、"):
+            yield found
+
+
+@cache
+def _figure_index() -> FigureIndex:
+    return FigureIndex(installed_parameters())
+
+
 def check_entry(
     entry: Entry,
     documents: Mapping[str, Document],
@@ -54,15 +83,23 @@ def check_entry(
     yield from sources_of_entry(entry, documents)
     yield from _figures(entry, parameters, today)
     yield from bare_figures(entry, figures, today=today)
+    yield from _spans_of_shorts(entry)
+    yield from _rule(entry)
+    if today - entry.checked_on > STALE_AFTER:
+        yield Finding(entry.id, f"超过{STALE_AFTER.days}天没有核对", False)
+
+
+def _spans_of_shorts(entry: Entry) -> Iterator[Finding]:
     claims = {claim.id: claim for claim in (*entry.claims, *entry.traps)}
     for short in entry.short_answers:
         for name in short.claims:
             if not _covers(claims[name], short):
                 yield Finding(f"{entry.id}.short", f"短答的适用期超过了它依据的结论：{name}")
+
+
+def _rule(entry: Entry) -> Iterator[Finding]:
     if entry.rule is not None and entry.rule not in RULES:
         yield Finding(entry.id, f"没有这条测算规则：{entry.rule}")
-    if today - entry.checked_on > STALE_AFTER:
-        yield Finding(entry.id, f"超过{STALE_AFTER.days}天没有核对", False)
 
 
 def _related(library: LibraryFiles) -> Iterator[Finding]:
