@@ -8,16 +8,13 @@ import type {
   AppealsPage,
   ConversationView,
   Counts,
-  EntryMoveBody,
-  EntryView,
   InboxFilter,
   InboxPage,
-  LibraryPage,
   Me,
   Message,
   Note,
   Overview,
-  Part,
+  PageOf,
   Role,
   StaffRow,
   Suggestions,
@@ -96,22 +93,8 @@ export const moveAppeal = (
 
 export const overview = () => call<Overview>("GET", "/supervisor/overview");
 
-export const library = (query: {
-  search?: string;
-  state?: string;
-  topic?: string;
-  page?: number;
-}) => call<LibraryPage>("GET", withQuery("/library", query));
-export const entry = (id: string) => call<EntryView>("GET", `/library/${id}`);
-export const saveEntry = (id: string, yaml: string, version: number) =>
-  call<EntryView>("PUT", `/library/${id}`, { yaml, version });
-export const previewEntry = (id: string, period: string) =>
-  call<Part>("GET", withQuery(`/library/${id}/preview`, { period }));
-export const moveEntry = (id: string, path: string, body: EntryMoveBody) =>
-  call<EntryView>("POST", `/library/${id}/${path}`, body);
-
 export const wrongAnswers = (query: { state?: string; page?: number }) =>
-  call<{ rows: WrongAnswer[]; total: number; page: number; per_page: number }>(
+  call<PageOf<WrongAnswer>>(
     "GET",
     withQuery("/wrong-answers", query),
   );

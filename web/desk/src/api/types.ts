@@ -1,5 +1,7 @@
 // What the desk API gives and takes. The same names as docs/openapi and docs/glossary.
 
+export * from "./library_types";
+
 export type Role = "agent" | "supervisor" | "editor" | "admin";
 
 export interface Me {
@@ -253,98 +255,6 @@ export interface Overview {
   colleagues: { login: string; name: string }[];
 }
 
-export interface EntryRow {
-  id: string;
-  question: string;
-  topics: string[];
-  state: string;
-  state_label: string;
-  version: number;
-  editor: string | null;
-  changed_at: string | null;
-  checked_on: string | null;
-  open_claims: number;
-}
-
-export interface LibraryPage {
-  rows: EntryRow[];
-  total: number;
-  page: number;
-  per_page: number;
-  states: { code: string; label: string; count: number }[];
-  topics: { code: string; label: string }[];
-}
-
-export interface Finding {
-  level: "error" | "warning";
-  line: number | null;
-  field: string | null;
-  message: string;
-}
-
-/** What an officer may do with an entry now, or why not. */
-export interface EntryMove {
-  verb: string;
-  path: string;
-  label: string;
-  allowed: boolean;
-  why: string | null;
-  version: number;
-  fields: string[];
-}
-
-export interface EntryMoveBody {
-  version: number;
-  reason?: string;
-  note?: string;
-  publish_at?: string;
-  expires_on?: string;
-  to?: number;
-  rendering?: string;
-}
-
-export interface EntryView {
-  id: string;
-  question: string;
-  state: string;
-  state_label: string;
-  version: number;
-  published_version: number | null;
-  yaml: string;
-  findings: Finding[];
-  editor: string | null;
-  versions: {
-    version: number;
-    at: string;
-    editor: string;
-    published_at: string | null;
-    published_by: string | null;
-    is_live: boolean;
-    can_roll_back: boolean;
-    state_label: string;
-  }[];
-  moves: EntryMove[];
-  review: {
-    version: number;
-    submitted_by: string | null;
-    submitted_at: string | null;
-    note: string | null;
-    text: string;
-    rendering: string;
-    missing: number;
-    approvals: { by: string; login: string; at: string; holds: boolean; why: string | null }[];
-    may_approve: { login: string; name: string }[];
-  } | null;
-  schedule: {
-    publish: { version: number; at: string; by: string } | null;
-    missed: { version: number; reason: string } | null;
-    expires_on: string | null;
-  };
-  moved: { label: string; by: string; at: string; reason: string | null } | null;
-  is_answered: boolean;
-  wrong_answers: number;
-}
-
 export interface WrongAnswer {
   id: number;
   at: string;
@@ -368,4 +278,12 @@ export interface StaffRow {
   disabled: boolean;
   locked: boolean;
   last_login_at: string | null;
+}
+
+/** One page of a list. */
+export interface PageOf<Row> {
+  rows: Row[];
+  total: number;
+  page: number;
+  per_page: number;
 }
