@@ -51,6 +51,25 @@ export const router = createRouter({
       meta: { roles: ["editor", "supervisor", "agent"] },
     },
     {
+      path: "/documents",
+      name: "documents",
+      component: () => import("./pages/DocumentsPage.vue"),
+      meta: { roles: ["editor", "supervisor", "agent"] },
+    },
+    {
+      path: "/documents/:id",
+      name: "document",
+      component: () => import("./pages/DocumentPage.vue"),
+      meta: { roles: ["editor", "supervisor", "agent"] },
+    },
+    {
+      path: "/expiring",
+      name: "expiring",
+      component: () => import("./pages/ExpiringPage.vue"),
+      meta: { roles: ["editor", "supervisor", "agent"] },
+    },
+    { path: "/import", name: "import", component: () => import("./pages/ImportPage.vue"), meta: { roles: ["editor"] } },
+    {
       path: "/wrong-answers",
       name: "wrong",
       component: () => import("./pages/WrongAnswersPage.vue"),
