@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from answers.frame import Query, read_frame, without_said_facts
 from answers.parts import Part
 from answers.render import holding_shorts, render
+from consultations.corrections import count_corrections
 from consultations.tables import Answer, WrongAnswerReport
 from core.errors import InvalidInput
 from core.periods import parse_period
@@ -131,7 +132,7 @@ def state_label(row: LibraryEntry) -> str:
 def entry_view(
     session: Session, entry_id: str, officer: Officer, *, now: datetime
 ) -> dict[str, Any]:
-    """One entry with its YAML, findings, versions, review, plans, moves and open reports."""
+    """One entry with its YAML, findings, versions, review, plans, moves and what came of it."""
     row, names = get_entry(session, entry_id), staff_names(session)
     standing, text = Standing(session, row), entry_yaml(session, entry_id)
     moves = moves_view(standing, officer)
@@ -153,6 +154,7 @@ def entry_view(
         "moves": moves,
         "verbs": [each["verb"] for each in moves if each["allowed"]],
         "wrong_answers": _open_reports(session, row.id),
+        "corrections": asdict(count_corrections(session, entry_id=row.id)),
     }
 
 

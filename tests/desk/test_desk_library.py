@@ -6,7 +6,7 @@ from sqlalchemy import select
 from answers.engine import Engine
 from answers.frame import Query
 from consultations.ratings import rate_answer
-from consultations.tables import Answer, Conversation
+from consultations.tables import Answer, Conversation, Correction, CorrectionVerdict
 from core.database import reading, transaction
 from knowledge_base.library import Library
 from knowledge_base.store import current_revision
@@ -226,3 +226,32 @@ async def test_a_wrong_answer_reaches_the_editor_with_its_evidence(bench, sign_i
     assert (settled["state_label"], settled["handled_by"]) == ("没有问题", "示例编辑")
     assert (twice["status"], twice["details"]["who"]) == (409, "示例编辑")
     assert (await editor.read("/wrong-answers?state=open"))["rows"] == []
+
+
+async def test_the_editor_sees_how_many_corrections_wait_and_were_told(bench, sign_in):
+    talk_id, _ = bench.talk()
+    turns = [bench.ask(talk_id, QUESTION) for _ in range(3)]
+    with transaction(bench.sessions) as session:
+        talk = session.get_one(Conversation, talk_id)
+        used = session.get_one(Answer, turns[0]).entries[0]["id"]
+        for turn_id, shown_at in zip(turns, (None, None, bench.now), strict=True):
+            session.add(
+                Correction(
+                    turn_id=turn_id,
+                    conversation_id=talk.id,
+                    identity_key=talk.identity_key,
+                    entry_id=used,
+                    question=QUESTION,
+                    verdict=CorrectionVerdict.WITHDRAWN,
+                    changes=[],
+                    told_at=bench.now,
+                    queued_at=bench.now,
+                    shown_at=shown_at,
+                )
+            )
+    editor, others = await sign_in("editor01"), first_entry(bench)
+
+    assert (await editor.read(f"/library/{used}"))["corrections"] == {"waiting": 2, "shown": 1}
+    assert others != used
+    untouched = await editor.read(f"/library/{others}")
+    assert untouched["corrections"] == {"waiting": 0, "shown": 0}
