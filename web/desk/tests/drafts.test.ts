@@ -1,27 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepDraft, readDraft, sentAs } from "../src/state/drafts";
-
-class Shelf implements Storage {
-  private kept = new Map<string, string>();
-  get length() {
-    return this.kept.size;
-  }
-  clear() {
-    this.kept.clear();
-  }
-  getItem(key: string) {
-    return this.kept.get(key) ?? null;
-  }
-  key(index: number) {
-    return [...this.kept.keys()][index] ?? null;
-  }
-  removeItem(key: string) {
-    this.kept.delete(key);
-  }
-  setItem(key: string, value: string) {
-    this.kept.set(key, value);
-  }
-}
+import { Shelf } from "./shelf";
 
 const draft = { text: "您好，", suggestionId: 3, suggestionText: "您好，免征。" };
 

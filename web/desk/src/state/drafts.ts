@@ -4,6 +4,8 @@ export interface Draft {
   text: string;
   suggestionId: number | null;
   suggestionText: string | null;
+  /** The version of an entry that the text began from. */
+  version?: number;
 }
 
 const EMPTY: Draft = { text: "", suggestionId: null, suggestionText: null };
