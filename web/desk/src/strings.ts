@@ -392,6 +392,7 @@ export const t = {
     clausesHint: "一行一条，例如：第二条。不填则全部停用。",
     lastDay: "最后有效日",
     lastDayHint: "不填：从今天起不再有效。",
+    lastDayChoose: "选日期",
     replacedBy: "由哪份文件代替",
     replacedByHint: "搜文号或标题",
     reason: "理由",
