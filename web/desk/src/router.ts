@@ -44,6 +44,7 @@ export const router = createRouter({
       component: () => import("./pages/LibraryPage.vue"),
       meta: { roles: ["editor", "supervisor", "agent"] },
     },
+    { path: "/new-entry", name: "new-entry", component: () => import("./pages/NewEntryPage.vue"), meta: { roles: ["editor"] } },
     {
       path: "/library/:id",
       name: "entry",
