@@ -70,6 +70,8 @@ export const router = createRouter({
       meta: { roles: ["editor", "supervisor", "agent"] },
     },
     { path: "/import", name: "import", component: () => import("./pages/ImportPage.vue"), meta: { roles: ["editor"] } },
+    { path: "/notices", name: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { roles: ["editor"] } },
+    { path: "/notices/:id(\\d+)", name: "notice", component: () => import("./pages/NoticePage.vue"), meta: { roles: ["editor"] } },
     {
       path: "/wrong-answers",
       name: "wrong",
