@@ -22,7 +22,7 @@ from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
 from appeals.public import due_text, filed_card
 from channels.wechat_sender import WechatSender
-from consultations.corrections import ENTRY_CHANGED, queue_corrections
+from consultations.corrections import queue_corrections
 from consultations.hand_over import lapse
 from consultations.sentences import say
 from consultations.tables import Author, Conversation, Message
@@ -33,7 +33,9 @@ from core.due_work import file_work
 from desk.library_moves import check_at
 from enterprises.binding import current_firm
 from enterprises.sms import SMS_WORK
+from knowledge_base.changes import ENTRY_CHANGED
 from knowledge_base.expiry import WATCH, watch
+from knowledge_base.ground import check_figures
 from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due, publish_due
 from outreach.planning import PLAN, REMIND, plan_day
 from outreach.reminders import remind
@@ -145,10 +147,10 @@ def _shown(message: Message) -> Notices:
 
 
 def _queue_corrections(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    check_figures(session, payload.get("figures", ()))
     queued = queue_corrections(
         session,
         entry_id=payload["entry"],
-        new_version=payload["new_version"],
         region=parts.bureau.region,
         now=parts.clock(),
     )

@@ -35,10 +35,12 @@ from core.errors import ServiceError
 from core.settings import Settings
 from knowledge_base.expiry import plan_watch
 from knowledge_base.files import read_library
+from knowledge_base.ground import note_figures
 from knowledge_base.life_cycle import send_back_changed
 from knowledge_base.loading import load_files
 from knowledge_base.store import FILES, current_revision
 from outreach.planning import file_plan
+from policy_rules.parameters import installed_parameters
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +74,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
     with transaction(parts.sessions) as session:
         if parts.settings.is_demo or current_revision(session) == 0:
             load_files(session, files, editor=FILES, now=parts.clock())
+        note_figures(session, installed_parameters(), now=parts.clock())
         for entry_id in send_back_changed(session, now=parts.clock()):
             logger.warning("%s reads otherwise than approved and is back in review", entry_id)
         plan_retention(session, now=parts.clock())

@@ -30,6 +30,7 @@ from channels.web_requests import (
     seconds,
 )
 from channels.web_talk import FIRST_DAY, LAST_DAY, new_identity
+from channels.web_views import message_view
 from consultations.tables import Answer, Turn, TurnState
 from consultations.talk import access_conversation, open_conversation
 from core.audit import visitor_actor
@@ -84,26 +85,25 @@ async def ask(request: web.Request) -> web.Response:
     limits.messages_by_address.take(address_of(request), now=seconds())
     form = await read_form(request, QuestionForm)
     limits.messages.take(form.conversation_token or address_of(request), now=seconds())
-    conversation_id, turn_id, token = await change(
+    received = await change(
         request, lambda session: _receive(session, form, services.keys, services.clock())
     )
-    services.hub.tell("desk", "conversation", id=conversation_id)
+    turn_id = received["turn_id"]
+    services.hub.tell("desk", "conversation", id=received.pop("conversation_id"))
     patience = services.settings.rasa_timeout_seconds + _EXTRA_SECONDS
     try:
         await asyncio.wait_for(asyncio.shield(services.turns.submit(turn_id)), patience)
     except TimeoutError as error:
-        raise AnswerLate(turn_id=turn_id, conversation_token=token) from error
+        raise AnswerLate(**received) from error
     answered = await look(request, lambda session: _answered(session, turn_id))
     if answered is None:
-        raise AnswerLate(turn_id=turn_id, conversation_token=token)
+        raise AnswerLate(**received)
     millis = round((time.perf_counter() - started) * 1000)
-    body = {"conversation_token": token, "turn_id": turn_id, **answered, "millis": millis}
-    return json_response(body)
+    return json_response({**received, **answered, "millis": millis})
 
 
-def _receive(
-    session: Session, form: QuestionForm, keys: Keys, now: datetime
-) -> tuple[int, str, str]:
+def _receive(session: Session, form: QuestionForm, keys: Keys, now: datetime) -> dict[str, Any]:
+    """Take the question in; what no longer holds of earlier answers is told before the answer."""
     if form.conversation_token:
         token = form.conversation_token
         conversation = access_conversation(session, token)
@@ -111,7 +111,7 @@ def _receive(
         conversation, token = open_conversation(
             session, channel="web", identity_key=new_identity(), now=now
         )
-    turn, _ = take_in(
+    turn, _, corrections = take_in(
         session,
         conversation,
         keys=keys,
@@ -120,7 +120,12 @@ def _receive(
         as_of=form.as_of,
         now=now,
     )
-    return conversation.id, turn.id, token
+    return {
+        "conversation_id": conversation.id,
+        "conversation_token": token,
+        "turn_id": turn.id,
+        "corrections": [message_view(each) for each in corrections],
+    }
 
 
 def _answered(session: Session, turn_id: str) -> dict[str, Any] | None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from appeals.drafts import keep_contact
-from consultations.corrections import tell_corrections
-from consultations.tables import Conversation, Turn
+from consultations.tables import Conversation, Message, Turn
 from consultations.talk import receive_turn
+from consultations.telling import tell_corrections
 from core.masking import mask
 from core.secrets import Keys
+
+
+class TakenIn(NamedTuple):
+    """A turn that was stored, and the corrections that were told before its answer."""
+
+    turn: Turn
+    is_new: bool
+    corrections: list[Message]
 
 
 def take_in(
@@ -23,13 +32,13 @@ def take_in(
     keys: Keys,
     now: datetime,
     as_of: date | None = None,
-) -> tuple[Turn, bool]:
+) -> TakenIn:
     """Store a turn; a phone in it is sealed into the appeal that waits for one, and masked.
 
     Who comes back to ask is first told which earlier answers no longer hold.
 
     Returns:
-        The turn, and whether it is new.
+        The turn, whether it is new, and what was told before it is answered.
 
     Raises:
         EmptyText: Nothing was said.
@@ -43,8 +52,9 @@ def take_in(
         now=now,
         as_of=as_of,
     )
+    corrections: list[Message] = []
     if is_new:
-        tell_corrections(session, conversation, now=now)
+        corrections = tell_corrections(session, conversation, now=now)
         for phone in mask(text).phones:
             keep_contact(
                 session,
@@ -53,4 +63,4 @@ def take_in(
                 keys=keys,
                 now=now,
             )
-    return turn, is_new
+    return TakenIn(turn, is_new, corrections)

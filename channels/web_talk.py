@@ -32,10 +32,10 @@ from channels.web_views import (
     message_view,
     messages_view,
 )
-from consultations.corrections import tell_corrections
 from consultations.ratings import rate_answer
 from consultations.tables import Author, Conversation, Holder, Message
 from consultations.talk import access_conversation, open_conversation
+from consultations.telling import tell_corrections
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _LONGEST_UNSHORTENED = 60_000
@@ -135,7 +135,7 @@ async def take_turn(request: web.Request) -> web.Response:
 
     def work(session: Session) -> tuple[Conversation, Message, bool]:
         conversation = access_conversation(session, token)
-        turn, is_new = take_in(
+        turn, is_new, _ = take_in(
             session,
             conversation,
             keys=services.keys,

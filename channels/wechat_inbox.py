@@ -176,7 +176,7 @@ class Visit:
 
     def _take_turn(self, conversation: Conversation, text: str) -> Taken:
         try:
-            turn, _ = take_in(
+            turn, *_ = take_in(
                 self.session,
                 conversation,
                 keys=self.services.keys,

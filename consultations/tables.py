@@ -136,7 +136,8 @@ class CorrectionVerdict(enum.Enum):
     """What became of something a person was told (更正结论)."""
 
     CHANGED = "changed"
-    WITHDRAWN = "withdrawn"  # under review, or gone
+    WITHDRAWN = "withdrawn"  # in doubt, being looked at again
+    ENDED = "ended"  # expired or retired: answered no more from some day on
     VALID_AGAIN = "valid_again"  # after a correction was shown
 
 

@@ -5,9 +5,10 @@ Whoever was told the old answer can be found by entry and version; see the handl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from knowledge_base.rendering import Documents
 from knowledge_base.schema import Entry
 
 ENTRY_CHANGED = "knowledge_base.entry_changed"
+#: An answer under way may still be made of what was answered before; it is waited for.
+SETTLED_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,50 @@ def note_changes(
     Returns:
         How many were filed.
     """
-    told = {_key(change, now): change for change in changes if _is_noticed(change, documents)}
-    if not told:
+    return _file(
+        session,
+        {
+            _key(change, now): _payload(change)
+            for change in changes
+            if _is_noticed(change, documents)
+        },
+        now,
+    )
+
+
+def note_moved_ground(
+    session: Session, entries: Mapping[str, int], *, cause: str, now: datetime, **more: Any
+) -> int:
+    """File due work for entries that read as before, but what they rest on has changed.
+
+    Args:
+        session: Open session.
+        entries: The entries that are answered with, by their version.
+        cause: What changed: ``document`` or ``figure``.
+        now: The moment.
+        **more: What else the work has to know.
+
+    Returns:
+        How many were filed.
+    """
+    works = {}
+    for name, version in entries.items():
+        change = AnswerChange(name, version, version, cause, None, None)
+        works[_named(name, version, cause, now)] = {**_payload(change), **more}
+    return _file(session, works, now)
+
+
+def _file(session: Session, works: dict[str, dict[str, Any]], now: datetime) -> int:
+    if not works:
         return 0
-    filed = select(DueWork.key).where(DueWork.kind == ENTRY_CHANGED, DueWork.key.in_(told))
-    for key in session.scalars(filed).all():
-        del told[key]
+    filed = select(DueWork.key).where(DueWork.kind == ENTRY_CHANGED, DueWork.key.in_(works))
+    known = set(session.scalars(filed))
     rows = [
-        {"kind": ENTRY_CHANGED, "key": key, "due_at": now, "tries": 0, "payload": _payload(change)}
-        for key, change in told.items()
-    ]
+        {"kind": ENTRY_CHANGED, "key": key, "due_at": now + SETTLED_AFTER, "tries": 0,
+         "payload": payload}
+        for key, payload in works.items()
+        if key not in known
+    ]  # fmt: skip
     if rows:
         session.execute(insert(DueWork), rows)
     return len(rows)
@@ -73,11 +110,14 @@ def _is_noticed(change: AnswerChange, documents: Documents) -> bool:
 
 
 def _key(change: AnswerChange, now: datetime) -> str:
-    after = change.new_version or change.cause
-    return f"{change.entry_id}:{change.old_version}:{after}:{now:%Y%m%dT%H%M%S%f}"
+    return _named(change.entry_id, change.old_version, change.new_version or change.cause, now)
 
 
-def _payload(change: AnswerChange) -> dict[str, object]:
+def _named(entry_id: str, old: int | None, after: int | str, now: datetime) -> str:
+    return f"{entry_id}:{old}:{after}:{now:%Y%m%dT%H%M%S%f}"
+
+
+def _payload(change: AnswerChange) -> dict[str, Any]:
     return {
         "entry": change.entry_id,
         "old_version": change.old_version,

@@ -18,8 +18,10 @@ from policy_rules.parameters import Basis, Parameter, Value
 
 #: Stands for every clause, where it is not known which ones ended.
 WHOLE = "全文"
+#: The states in which a document is over as a whole, and those that end some of it at least.
+OVER = (DocumentState.REPEALED, DocumentState.SUSPENDED)
+ENDED = (DocumentState.PARTLY_REPEALED, *OVER)
 _HANDLING = "/handling"
-_OVER = (DocumentState.REPEALED, DocumentState.SUSPENDED)
 _BETWEEN = re.compile(r"[、，,和及与]|以及")
 _NUMBERED = re.compile(r"第?([零一二三四五六七八九十百]+|\d+)(条|款|项)?")
 _RANGE = re.compile(
@@ -59,7 +61,7 @@ def last_day_of(document: Document, clause: str | None = None) -> date | None:
     A document that is over without a day is over from the day on which that was noticed.
     """
     noticed = document.checked_on - timedelta(days=1)
-    if document.state in _OVER:
+    if document.state in OVER:
         return document.ended_on or noticed
     if document.state is DocumentState.PARTLY_REPEALED:
         ended = is_among(clause, document.ended_clauses)
@@ -188,12 +190,15 @@ def _short(place: int) -> str:
 
 
 def _without(entry: Entry, gone: Collection[str]) -> Entry:
-    shorts = enumerate(entry.short_answers)
     return entry.model_copy(
         update={
             "claims": tuple(each for each in entry.claims if each.id not in gone),
             "traps": tuple(each for each in entry.traps if each.id not in gone),
-            "short_answers": tuple(each for place, each in shorts if _short(place) not in gone),
+            "short_answers": tuple(
+                each
+                for place, each in enumerate(entry.short_answers)
+                if _short(place) not in gone and not set(each.claims).intersection(gone)
+            ),
             "handling": None if _HANDLING in gone else entry.handling,
         }
     )

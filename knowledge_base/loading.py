@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from knowledge_base.changes import AnswerChange, note_changes
 from knowledge_base.files import LibraryFiles
+from knowledge_base.ground import note_documents
 from knowledge_base.register import kept_from_files
 from knowledge_base.schema import Document, Entry
 from knowledge_base.store import (
@@ -77,6 +78,12 @@ def _take_documents(session: Session, files: LibraryFiles, now: datetime) -> int
     for name, body in news.items():
         session.merge(LibraryDocument(id=name, body=body))
     session.flush()
+    changed = (
+        (Document.model_validate(known[name]), files.documents[name])
+        for name in news
+        if name in known
+    )
+    note_documents(session, changed, now=now)
     return len(news)
 
 

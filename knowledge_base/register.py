@@ -17,14 +17,12 @@ from sqlalchemy.orm import Session
 from core.audit import write_audit
 from core.clock import china_date
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from knowledge_base.force import WHOLE
+from knowledge_base.force import ENDED, WHOLE
+from knowledge_base.ground import note_documents
 from knowledge_base.register_tables import DocumentEnding
 from knowledge_base.schema import Document, DocumentState
 from knowledge_base.store import raise_revision
 from knowledge_base.tables import LibraryDocument
-
-#: The states that end a document.
-ENDED = (DocumentState.PARTLY_REPEALED, DocumentState.REPEALED, DocumentState.SUSPENDED)
 
 
 class DocumentUnknown(NotFound):
@@ -92,7 +90,8 @@ def end_document(
     if standing is not None:
         raise DocumentEndedAlready(document=document_id, ended_by=standing.ended_by)
     before = row.body
-    row.body = _ended(Document.model_validate(before), ending, china_date(now))
+    document = Document.model_validate(before)
+    row.body = _ended(document, ending, china_date(now))
     made = DocumentEnding(
         document_id=document_id,
         state=ending.state.value,
@@ -108,6 +107,7 @@ def end_document(
     raise_revision(session)
     _audit(session, "ended", document_id, editor, now, state=made.state, reason=ending.reason)
     session.flush()
+    note_documents(session, [(document, Document.model_validate(row.body))], now=now)
     return made
 
 
@@ -155,10 +155,12 @@ def undo_ending(
         raise DocumentNotEnded(document=document_id)
     if ending.ended_by == officer:
         raise UndoneByYourself(document=document_id)
-    row.body = ending.body_before
+    ended, row.body = Document.model_validate(row.body), ending.body_before
     ending.undone_by, ending.undone_at, ending.undo_reason = officer, now, reason
     raise_revision(session)
     _audit(session, "brought_back", document_id, officer, now, reason=reason)
+    session.flush()
+    note_documents(session, [(ended, Document.model_validate(row.body))], now=now)
 
 
 def find_ending(session: Session, document_id: str) -> DocumentEnding | None:

@@ -1,4 +1,4 @@
-"""What the desk adds to the register (文件登记的表): documents it ended, warnings of what ends."""
+"""What the register keeps beside its files (文件登记的表): endings, warnings, figures last seen."""
 
 from __future__ import annotations
 
@@ -47,3 +47,12 @@ class ExpiryWarning(Base):
     ends_on: Mapped[date] = mapped_column(index=True)
     stage: Mapped[int]  # days before the end: 90, 30 or 7
     filed_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SeenFigure(Base):
+    """A legal figure as the last start found it (数值存照), to tell when a file changed it."""
+
+    __tablename__ = "library_seen_figures"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    body: Mapped[dict[str, Any]]
