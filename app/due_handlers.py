@@ -37,7 +37,8 @@ from knowledge_base.changes import ENTRY_CHANGED
 from knowledge_base.expiry import WATCH, watch
 from knowledge_base.ground import check_figures
 from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due, publish_due
-from outreach.planning import PLAN, REMIND, plan_day
+from outreach.corrections import plan_corrections, push_corrections
+from outreach.planning import CORRECT, PLAN, REMIND, plan_day
 from outreach.reminders import remind
 from policy_rules.deadlines import announced_deadline
 from policy_rules.parameters import installed_parameters
@@ -58,6 +59,7 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         EXPIRE: lambda s, p: _expire_due(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
         REMIND: lambda s, p: _remind(s, p, parts),
+        CORRECT: lambda s, p: _push_corrections(s, p, parts),
         WATCH: lambda s, _: _watch_ends(s, parts),
     }
 
@@ -125,7 +127,9 @@ def _announced(year: int, month: int) -> date | None:
 
 
 def _plan_reminders(session: Session, parts: Parts) -> Notices:
-    plan_day(session, now=parts.clock(), deadlines=_announced)
+    now = parts.clock()
+    plan_day(session, now=now, deadlines=_announced)
+    plan_corrections(session, after=parts.settings.corrections_wait, now=now)
     return []
 
 
@@ -136,6 +140,12 @@ def _watch_ends(session: Session, parts: Parts) -> Notices:
 
 def _remind(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
     message = remind(session, payload, now=parts.clock(), deadlines=_announced)
+    return [] if message is None else _shown(message)
+
+
+def _push_corrections(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    after = parts.settings.corrections_wait
+    message = push_corrections(session, payload, after=after, now=parts.clock())
     return [] if message is None else _shown(message)
 
 

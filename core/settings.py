@@ -51,6 +51,7 @@ class Settings:
     sms_gateway_url: str = _setting("", "短信网关地址，验证码经它发出；https，或本机的 http")
     sms_gateway_token: str = _setting("", "短信网关令牌", secret=True)
     hand_over_minutes: int = _setting(5, "等坐席接入的最长分钟数，超过自动转为诉求")
+    correction_push_days: int = _setting(3, "更正等本人回来看的天数，过后主动告知打开了提醒的人")
     binding_days: int = _setting(180, "企业绑定有效天数")
     one_time_code_minutes: int = _setting(5, "验证码有效分钟数")
     keep_conversations_days: int = _setting(365, "咨询记录保存天数")
@@ -73,6 +74,10 @@ class Settings:
     def resolved_database_url(self) -> str:
         """The SQLAlchemy URL, a SQLite file by default."""
         return self.database_url or f"sqlite:///{(self.folder / 'runmiao.db').absolute()}"
+
+    @property
+    def corrections_wait(self) -> timedelta:
+        return timedelta(days=self.correction_push_days)
 
     @property
     def hand_over_within(self) -> timedelta:

@@ -19,6 +19,7 @@ from outreach.tables import PushKind, PushWish, ReminderTold
 
 PLAN = "outreach.plan"
 REMIND = "outreach.remind"
+CORRECT = "outreach.correct"
 #: When the plan is made, after midnight in China.
 _PLANNED_AFTER = timedelta(hours=9, minutes=10)
 #: Hours of the Chinese day in which people may be disturbed (免打扰时段以外).
@@ -80,7 +81,7 @@ def plan_reminders(session: Session, *, now: datetime, deadlines: Deadlines) -> 
         file_work(
             session,
             kind=REMIND,
-            key=f"{_prefix(identity_key)}{today.isoformat()}",
+            key=work_key(identity_key, today),
             due_at=now,
             payload={"identity_key": identity_key, "day": today.isoformat()},
         )
@@ -108,6 +109,11 @@ def _told(session: Session) -> set[tuple[str, int, date]]:
     return {(identity_key, firm, due_on) for identity_key, firm, due_on in rows}
 
 
+def work_key(identity_key: str, day: date) -> str:
+    """What the message of a day to one visitor is filed under."""
+    return f"{_prefix(identity_key)}{day.isoformat()}"
+
+
 def _prefix(identity_key: str) -> str:
     return f"{fingerprint(identity_key)[:32]}:"
 
@@ -115,6 +121,8 @@ def _prefix(identity_key: str) -> str:
 def forget_plans(session: Session, identity_key: str) -> None:
     """Remove what is filed for a visitor, and what the visitor was told (忘记)."""
     session.execute(
-        delete(DueWork).where(DueWork.kind == REMIND, DueWork.key.startswith(_prefix(identity_key)))
+        delete(DueWork).where(
+            DueWork.kind.in_((REMIND, CORRECT)), DueWork.key.startswith(_prefix(identity_key))
+        )
     )
     session.execute(delete(ReminderTold).where(ReminderTold.identity_key == identity_key))

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from answers.parts import Button, Part
-from consultations.my_data import list_talks
-from consultations.tables import Author, Conversation, Message
+from consultations.tables import Author, Message
 from consultations.talk import add_message
 from core.clock import china_date
 from enterprises.binding import list_bindings
@@ -24,11 +23,11 @@ from enterprises.service import audit_read
 from enterprises.tables import Enterprise, Filing
 from outreach.due_filings import DueFiling, may_be_near, near_filings
 from outreach.planning import may_disturb
-from outreach.tables import PushKind, PushWish, ReminderTold
+from outreach.reaching import is_wanted, latest_talk
+from outreach.tables import PushKind, ReminderTold
 from outreach.wording import kind_label, say_day, sentences
 
 FIRMS_IN_ONE_MESSAGE = 5
-_CHANNELS = ("wechat", "web")
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ def remind(
     """
     identity_key = payload["identity_key"]
     on_time = payload["day"] == china_date(now).isoformat() and may_disturb(now)
-    if not on_time or not _is_wanted(session, identity_key):
+    if not on_time or not is_wanted(session, identity_key, PushKind.DEADLINE_REMINDER):
         return None
-    conversation = _latest_talk(session, identity_key)
+    conversation = latest_talk(session, identity_key)
     firms = list(_firms_due(session, identity_key, now, deadlines))
     if conversation is None or not firms:
         return None
@@ -71,22 +70,6 @@ def remind(
     return add_message(
         session, conversation, author=Author.SYSTEM, part=reminder_part(firms, now), now=now
     )
-
-
-def _is_wanted(session: Session, identity_key: str) -> bool:
-    """Whether the wish stands; held, so that it is not withdrawn while the message is written."""
-    wish = session.scalar(
-        select(PushWish)
-        .where(PushWish.identity_key == identity_key, PushWish.kind == PushKind.DEADLINE_REMINDER)
-        .with_for_update()
-    )
-    return wish is not None and wish.wanted
-
-
-def _latest_talk(session: Session, identity_key: str) -> Conversation | None:
-    talks = list_talks(session, identity_key=identity_key)
-    reachable = [talk for talk in talks if talk.channel in _CHANNELS]
-    return max(reachable, key=lambda talk: talk.last_at, default=None)
 
 
 def _firms_due(

@@ -29,7 +29,8 @@ class ActionPushSettings(OwnBusinessAction):
             self._hold(talk, said)
         wishes = wishes_of(talk.session, identity_key=talk.identity_key)
         firms = list_bindings(talk.session, identity_key=talk.identity_key, now=talk.now)
-        sentences = _changed(said) if said else _settings(wishes)
+        wait = self.services.settings.correction_push_days
+        sentences = _changed(said, wait) if said else _settings(wishes, wait)
         reminds = said is None or (said.wanted and PushKind.DEADLINE_REMINDER in said.kinds)
         if reminds and not firms:
             sentences.append(say("utter_push_needs_firm"))
@@ -52,17 +53,18 @@ class ActionPushSettings(OwnBusinessAction):
             )
 
 
-def _settings(wishes: dict[PushKind, bool]) -> list[str]:
+def _settings(wishes: dict[PushKind, bool], wait: int) -> list[str]:
     states = {kind.value: state_label(wanted) for kind, wanted in wishes.items()}
-    return [say("utter_push_settings", **states), *_explained(*PushKind)]
+    return [say("utter_push_settings", **states), *_explained(wait, *PushKind)]
 
 
-def _changed(said: SaidWish) -> list[str]:
+def _changed(said: SaidWish, wait: int) -> list[str]:
     kinds = "、".join(kind_label(kind) for kind in said.kinds)
     if not said.wanted:
         return [say("utter_push_turned_off", kinds=kinds)]
-    return [say("utter_push_turned_on", kinds=kinds), *_explained(*said.kinds)]
+    return [say("utter_push_turned_on", kinds=kinds), *_explained(wait, *said.kinds)]
 
 
-def _explained(*kinds: PushKind) -> list[str]:
-    return [say(f"utter_push_{kind.value}", days=WORKING_DAYS_NEAR) for kind in kinds]
+def _explained(wait: int, *kinds: PushKind) -> list[str]:
+    values = {"days": WORKING_DAYS_NEAR, "wait": wait}
+    return [say(f"utter_push_{kind.value}", **values) for kind in kinds]

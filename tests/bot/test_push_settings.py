@@ -66,12 +66,12 @@ def test_a_refusal_turns_everything_off_at_once(visit: Visits, refusal: str):
     assert "绑定企业" not in said.text
 
 
-def test_policy_changes_are_noted_and_it_says_that_they_are_not_sent_yet(visit: Visits):
+def test_who_wants_policy_changes_is_told_that_these_are_corrections_of_earlier_answers(visit: Visits):
     talk = visit()
     said = say(talk, "有新政策通知我")
 
     assert wishes(talk) == {DEADLINES: False, POLICIES: True}
-    assert "发送还没有开通" in said.text
+    assert "我们答复过您的内容后来变了，您3天内没有再来" in said.text
     assert "绑定企业" not in said.text
 
 
