@@ -28,6 +28,14 @@ PLACES = {
     "editor01": {"library": "知识库"},
     "admin01": {"staff": "账号"},
 }
+#: Pages of the library beside its entries, as an editor sees them.
+BESIDE_ENTRIES = {
+    "documents": "documents",
+    "document": "documents/mof-sta-2026-10",
+    "expiring": "expiring",
+    "import": "import",
+    "notices": "notices",
+}
 
 
 class Pictures:
@@ -116,6 +124,9 @@ async def _desk(pictures: Pictures, width: str, number: str) -> None:
         if login == "editor01":
             await colleague.page.goto("/desk/library/invoice-lost-paper")
             await pictures.take(colleague.page, "desk-entry")
+            for name, path in BESIDE_ENTRIES.items():
+                await colleague.page.goto(f"/desk/{path}")
+                await pictures.take(colleague.page, f"desk-{name}")
 
 
 async def _accepted_talk(pictures: Pictures, width: str, taxpayer: Taxpayer) -> Page:
