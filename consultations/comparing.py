@@ -20,7 +20,7 @@ from consultations.substance import LIKE, differs
 from consultations.told import Told, filled
 from knowledge_base.force import standing
 from knowledge_base.normalise import comparable
-from knowledge_base.schema import Claim, Document, Entry, Handling
+from knowledge_base.schema import Claim, Document, Entry, Handling, ShortAnswer
 from policy_rules.figures import fill
 from policy_rules.parameters import NoFigure, Parameter
 
@@ -46,23 +46,28 @@ class Law:
 
 def all_withdrawn(told: Told) -> list[Change]:
     """Everything that was told, where none of it is said any more."""
-    if told.computed:
-        return [Change(_result(told.computed["working"]), None)]
-    return [Change(told.said(claim), None) for claim in told.claims]
+    return _withdrawn(told, [*told.shorts, *told.claims])
 
 
 def withdrawn_from(told: Told, day: date) -> list[Change]:
     """What was told of a day on or after ``day``, from which on nothing is said any more."""
-    reaching = [claim for claim in told.claims if _last_day(claim, told.frame) >= day]
-    if told.computed:
-        return all_withdrawn(told) if reaching else []
-    return [Change(told.said(claim), None) for claim in reaching]
+    spans: list[Claim | ShortAnswer] = [*told.shorts, *told.claims]
+    return _withdrawn(told, [span for span in spans if _last_day(told, span) >= day])
 
 
-def _last_day(claim: Claim, frame: Frame) -> date:
-    """The last day that a claim was told about."""
-    asked = frame.today if claim.measured_by == "today" else frame.period.last
-    return asked if claim.to is None else min(asked, claim.to)
+def _withdrawn(told: Told, spans: list[Claim | ShortAnswer]) -> list[Change]:
+    if told.computed and spans:
+        return [Change(_result(told.computed["working"]), None)]
+    return [Change(old, None) for span in spans if (old := told.said(span)) is not None]
+
+
+def _last_day(told: Told, span: Claim | ShortAnswer) -> date:
+    """The last day that a statement was told about."""
+    by_id = {claim.id: claim for claim in (*told.entry.claims, *told.entry.traps)}
+    under = [span] if isinstance(span, Claim) else [by_id[each] for each in span.claims]
+    by_today = all(claim.measured_by == "today" for claim in under)
+    asked = told.frame.today if by_today else told.frame.period.last
+    return asked if span.to is None else min(asked, span.to)
 
 
 def changes_since(told: Told, whole: Entry, law: Law, today: date) -> list[Change]:
@@ -145,7 +150,7 @@ def _shorts(told: Told, left: Entry, whole: Entry) -> Iterator[Change]:
     ended = not new and bool(holding_shorts(whole, told.frame))
     for short in told.shorts:
         old = told.said(short)
-        if all(differs(old, each) for each in new):
+        if old is not None and all(differs(old, each) for each in new):
             yield Change(old, say("rechecked") if ended else _closest(old, new))
 
 
@@ -153,6 +158,8 @@ def _claim(
     told: Told, old: Claim, new: Claim | None, holding: list[Claim], has_fallen: bool
 ) -> Change | None:
     before, frame = told.said(old), told.frame
+    if before is None:
+        return None
     if has_fallen:
         return Change(before, say("rechecked"))
     if new is None or (holds(old, frame) and not holds(new, frame)):

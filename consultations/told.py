@@ -41,9 +41,16 @@ class Told:
         """How a text was said; None where the bubble does not have it."""
         return read_back(text, self.shown)
 
-    def said(self, span: Claim | ShortAnswer) -> str:
-        """How a statement was said; as it would be filled in now where the bubble lacks it."""
-        return self.wording(span.text) or filled(span, self.frame) or span.text
+    def said(self, span: Claim | ShortAnswer) -> str | None:
+        """How a statement was said; None where it names a figure that the bubble does not have.
+
+        What stands behind a short answer is not always shown itself, and no figure is put into
+        our mouth that we did not say.
+        """
+        shown = self.wording(span.text)
+        if shown is not None or not figures_in(span.text):
+            return shown or span.text
+        return filled(span, self.frame) if self.computed else None
 
 
 def told_in(answer: Answer, turn: Turn, entry: Entry, note: Mapping[str, Any], region: str) -> Told:
