@@ -65,7 +65,6 @@ export const document = {
   enterprise: (id: number) => `企业 ${id}`,
   due: (day: string) => `期限 ${day}`,
   told: (moment: string) => `${moment} 发出`,
-  notFound: "没有登记这份文件。",
 };
 
 export const ending = {
@@ -87,6 +86,7 @@ export const ending = {
   reasonHint: "写明依据哪份文件、哪一条。",
   silenced: "会停用",
   silencedCount: (entries: number, figures: number) => `${entries} 个条目、${figures} 个数值不再用来回答。`,
+  silencedCiting: (entries: number) => `有 ${entries} 个已发布的条目引用这份文件，依据它的结论不再用来回答。`,
   silencedNothing: "没有条目和数值依据它，停用后答复不变。",
   silencedLater: (day: string) => `${day} 以前的事仍照旧回答；以后的不再回答。`,
   silencedSome: "写明条款的，只停用依据这些条款的内容，比上面列的少。",
@@ -110,7 +110,6 @@ export const expiring = {
   followed: "有接续",
   notFollowed: "无接续",
   countHint: "标签里的数字是没有接续的项数。",
-  byDay: "到期日",
   fresh: (n: number) => `近 7 天新提醒 ${n} 项`,
   ended: (n: number) => `已到期、没有接续（${n}）`,
   endedLead: "这些内容已经不再用来回答当前的问题，也没有新的内容接上。",
