@@ -112,7 +112,6 @@ export const entry = {
   publishedBy: (name: string, at: string) => `${at} ${name}发布`,
   returnedBy: (name: string, at: string) => `${at} ${name}退回`,
   rollsBack: (v: number) => `恢复第 ${v} 版的内容`,
-  versionNote: "给审核人的话",
   withBefore: "和前一版比",
   withLive: "和在用的比",
   bringBack: "恢复这一版",
@@ -128,8 +127,6 @@ export const entry = {
   substance: "影响答复",
   noSubstance: "不影响答复",
   kinds: { added: "新增", removed: "删去", changed: "修改" },
-  before: "原来",
-  after: "现在",
   place: (n: string) => `第 ${n} 条`,
   // 审核
   reviewText: "待审核的成文",
@@ -144,8 +141,6 @@ export const entry = {
   waiting: "等一位同事",
   mayApprove: (names: string) => `可以审核：${names}`,
   nobodyMay: "没有别的同事可以审核。请管理员增加编辑或班长账号。",
-  youMay: "请您审核",
-  whyNotYou: "您不能审核这一版",
   agreed: "同意",
   void: "不再算数",
   whatChanged: "那时读到的和现在的差别",
@@ -154,10 +149,12 @@ export const entry = {
   notInReview: "现在没有在审核的版本。",
   draftWaits: (v: number) => `第 ${v} 版还没有送审。`,
   lastReturned: (v: number, who: string, at: string) => `第 ${v} 版被退回（${who}，${at}）`,
+  reviewTab: (missing: number) => `审核（还差 ${missing}）`,
   goReview: "去审核",
   // 操作
   moves: "全部操作",
-  movesGroups: { review: "审核与发布", stop: "停答与恢复", versions: "版本与停用" },
+  movesOpen: "现在可以做",
+  movesClosed: "现在不能做",
   saveFirst: "先保存或放弃修改，再送审。",
   asks: {
     submit: "送审后由两位同事看成文。写这一版的人不能审自己的。",
@@ -188,6 +185,7 @@ export const entry = {
   brokenMove: "没有办成",
   lookAgain: "看最新情况",
   changedBy: (who: string, at: string) => `${who}在 ${at} 改过这条。`,
+  plannedDone: (at: string) => `已定于 ${at} 发布。`,
   rolledBackLive: (v: number) => `已恢复，马上生效（第 ${v} 版）。`,
   rolledBackReview: (v: number) => `成文和当时不同，第 ${v} 版已进入审核。`,
   // 情况
