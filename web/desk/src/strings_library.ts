@@ -80,6 +80,7 @@ export const entry = {
   discard: "放弃修改",
   discardAsk: "放弃本机上未保存的修改？",
   readOnly: "您没有编辑权限，只能查看。",
+  retired: "已停用，只能查看。",
   findings: "校验结果",
   findingsOf: (v: number) => `第 ${v} 版`,
   findingsRefused: "刚才没有存下的内容",
