@@ -12,6 +12,7 @@ from knowledge_base.checks.duplicates import near_duplicates, shared_wordings
 from knowledge_base.checks.finding import Finding
 from knowledge_base.checks.sources import sources_of_entry, sources_of_parameter
 from knowledge_base.checks.texts import texts_of
+from knowledge_base.checks.unwritten import unwritten
 from knowledge_base.files import LibraryFiles
 from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Claim, Document, Entry, ShortAnswer
@@ -59,6 +60,7 @@ def check_one(
     yield from bare_figures(entry, _figure_index(), today=today)
     yield from _spans_of_shorts(entry)
     yield from _rule(entry)
+    yield from unwritten(entry)
     several = [entry, *(other for other in others if other.id != entry.id)]
     yield from contradictions(several, parameters, only=entry.id)
     for found in (*shared_wordings(several), *near_duplicates(several)):
@@ -85,6 +87,7 @@ def check_entry(
     yield from bare_figures(entry, figures, today=today)
     yield from _spans_of_shorts(entry)
     yield from _rule(entry)
+    yield from unwritten(entry)
     if today - entry.checked_on > STALE_AFTER:
         yield Finding(entry.id, f"超过{STALE_AFTER.days}天没有核对", False)
 

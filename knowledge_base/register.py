@@ -31,6 +31,12 @@ class DocumentUnknown(NotFound):
     code = "document_unknown"
 
 
+class DocumentExists(Conflict):
+    """Another document of the register has that id (文件编号已被使用)."""
+
+    code = "document_exists"
+
+
 class DocumentEndedAlready(Conflict):
     """Somebody ended it at the desk before; that has to be undone first (文件已停用)."""
 
@@ -70,6 +76,29 @@ def get_document(session: Session, document_id: str) -> Document:
     if row is None:
         raise DocumentUnknown(document=document_id)
     return Document.model_validate(row.body)
+
+
+def register_document(
+    session: Session, document: Document, *, editor: str, now: datetime, **data: Any
+) -> None:
+    """Put a new document on register (登记文件).
+
+    Args:
+        session: Open session.
+        document: The document.
+        editor: Login of the editor.
+        now: The moment.
+        **data: What else the audit trail should tell.
+
+    Raises:
+        DocumentExists: Another one has its id.
+    """
+    if session.get(LibraryDocument, document.id) is not None:
+        raise DocumentExists(document=document.id)
+    session.add(LibraryDocument(id=document.id, body=document.model_dump(mode="json")))
+    session.flush()
+    raise_revision(session)
+    _audit(session, "registered", document.id, editor, now, number=document.number, **data)
 
 
 def end_document(

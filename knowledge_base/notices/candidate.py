@@ -73,3 +73,8 @@ def registered_as(candidate: Candidate, documents: Mapping[str, Document]) -> Do
         ),
         None,
     )
+
+
+def registered_candidate(document: Document) -> Candidate:
+    """A document of the register where a candidate is wanted; it has been checked before."""
+    return Candidate.model_construct(**document.model_dump(include=set(Candidate.model_fields)))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from knowledge_base.checks.unwritten import MARK
 from knowledge_base.exchange.cells import LONGEST_ID
 from knowledge_base.notices.candidate import Candidate
 from knowledge_base.notices.clauses import CITED_LEVELS, Clause
@@ -86,7 +87,9 @@ def draft_of(
     claims = [
         {
             "id": f"c{number}",
-            "text": said["claim"].format(place=f"{candidate.spoken}{place or said['whole']}"),
+            "text": said["claim"].format(
+                mark=MARK, place=f"{candidate.spoken}{place or said['whole']}"
+            ),
             **span,
             "basis": [{"document": candidate.id, "clause": place or None}],
             "certainty": Certainty.UNVERIFIED,
@@ -94,7 +97,7 @@ def draft_of(
         for number, place in enumerate(skeleton["places"], 1)
     ]
     short = {
-        "text": said["short"].format(place=candidate.spoken),
+        "text": said["short"].format(mark=MARK, place=candidate.spoken),
         **span,
         "claims": [claim["id"] for claim in claims],
     }

@@ -259,3 +259,19 @@ def test_notes_say_what_is_missing():
 
     for missing in ("文号", "发文单位", "施行日期和成文日期"):
         assert missing in notes
+
+
+def test_what_stands_below_a_clause_goes_into_its_entry():
+    text = (
+        "关于彩旗的通知\n一、报备\n（一）纳税人应当报备彩旗。\n1.应当填写彩旗表。\n2.不得出借彩旗。"
+    )
+
+    [skeleton] = propose(text.encode()).body["skeletons"]
+
+    assert (skeleton["clause"], skeleton["question"]) == (
+        "第一条（一）",
+        "需要报备彩旗吗，怎么办？",
+    )
+    assert skeleton["places"] == ["第一条（一）", "第一条（一）1", "第一条（一）2"]
+    assert {"需要填写彩旗表吗，怎么办？", "可以出借彩旗吗？"} <= set(skeleton["similar"])
+    assert len(skeleton["similar"]) >= 6
