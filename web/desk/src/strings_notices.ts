@@ -52,6 +52,8 @@ export const notice = {
   chooseNone: "全不选",
   chosen: (n: number, total: number) => `已选 ${n} / ${total}`,
   entryId: "条目编号",
+  badId: (id: string) => `条目编号“${id}”只能用小写字母、数字和短横，请改写。`,
+  badField: (label: string) => `“${label}”填写得不对，请改正后再试。`,
   similar: (n: number) => `相近问法 ${n} 种`,
   yaml: "看草稿",
   tabs: { clauses: "条款", figures: "数值", citations: "引用的文件" },

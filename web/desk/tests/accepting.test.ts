@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Proposal } from "../src/api/notices";
-import { acceptanceOf, choicesOf, documentOf, fieldsOf } from "../src/state/accepting";
+import { acceptanceOf, choicesOf, documentOf, fieldsOf, isEntryId } from "../src/state/accepting";
 
 const DOCUMENT = {
   id: "sta-2026-99",
@@ -49,6 +49,10 @@ describe("accepting a notice", () => {
     const known = { ...PROPOSAL, known_as: DOCUMENT.id } as Proposal;
 
     expect(acceptanceOf(known, { ...fieldsOf(DOCUMENT), title: "别的" }, choicesOf(known)).document).toBeNull();
+  });
+
+  it("knows what can be the id of an entry", () => {
+    expect(["vat-threshold", " a1 ", "Vat", "vat_x", "-a", "条目", ""].map(isEntryId)).toEqual([true, true, false, false, false, false, false]);
   });
 
   it("leaves out what is empty", () => {

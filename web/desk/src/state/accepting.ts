@@ -11,6 +11,11 @@ export interface Choice {
   id: string;
 }
 
+/** Whether the service takes it as the id of an entry. */
+export function isEntryId(id: string): boolean {
+  return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id.trim());
+}
+
 export function fieldsOf(document: DocumentCandidate): DocumentFields {
   return {
     id: document.id,
