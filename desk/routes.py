@@ -14,6 +14,7 @@ from desk import (
     library_exchange_api,
     library_moves,
     login_api,
+    notices_api,
     staff_api,
     supervisor_api,
     talks_api,
@@ -23,6 +24,7 @@ from desk.door import Handler
 API = "/api/v1/desk"
 _TALK = "/conversations/{id:[0-9]+}"
 _ENTRY = "/library/{id:[a-z0-9-]+}"
+_NOTICE = "/library/notices/{id:[0-9]{1,9}}"
 _DOCUMENT = "/documents/{id:[a-z0-9-]+}"
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -50,6 +52,11 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/library/import", library_exchange_api.import_library),
     ("GET", "/library/export", library_exchange_api.export_library),
     ("GET", "/library/template", library_exchange_api.show_template),
+    ("POST", "/library/notices", notices_api.bring_notice),
+    ("GET", "/library/notices", notices_api.show_notices),
+    ("GET", _NOTICE, notices_api.show_notice),
+    ("POST", f"{_NOTICE}/accept", notices_api.accept_notice),
+    ("POST", f"{_NOTICE}/discard", notices_api.discard_notice),
     ("GET", "/library/expiring", documents_api.show_expiring),
     ("GET", _ENTRY, library_api.show_entry),
     ("POST", "/library", library_api.add_entry),
@@ -76,6 +83,7 @@ def add_desk_routes(app: web.Application) -> None:
     app[events.STREAMS] = set()
     app[login_api.HASHING] = asyncio.Semaphore(2)
     app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
+    app[notices_api.IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, f"{API}{path}", handler)
     app.on_shutdown.append(events.end_streams)

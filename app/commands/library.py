@@ -1,4 +1,4 @@
-"""``runmiao kb``: the library loaded; exchange and reports stand in modules of their own."""
+"""``runmiao kb``: the library loaded; exchange, notices and reports have their own modules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.library_exchange import add_exchange_verbs
+from app.commands.library_notices import add_notice_verbs
 from app.commands.library_reports import add_report_verbs
 from app.commands.ready import wire_ready
 from core.database import transaction
@@ -25,6 +26,7 @@ def add_to(commands: Any) -> None:
     load.add_argument("--folder", type=Path, default=ENTRIES, help="条目目录")
     load.set_defaults(run=_load)
     add_exchange_verbs(verbs)
+    add_notice_verbs(verbs)
     add_report_verbs(verbs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
@@ -15,7 +16,9 @@ from knowledge_base.notices.vocabulary import words
 from knowledge_base.schema import Document, DocumentState
 from policy_rules.parameters import Certainty
 
-Line = Annotated[str, Field(min_length=2, max_length=200)]
+LONGEST_LINE = 200
+MOST_ISSUERS = 20
+Line = Annotated[str, Field(min_length=2, max_length=LONGEST_LINE)]
 
 
 class Candidate(BaseModel):
@@ -26,7 +29,7 @@ class Candidate(BaseModel):
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=LONGEST_ID)
     number: Line | None = None
     title: Line
-    issuers: tuple[Line, ...] = Field(default=(), max_length=20)
+    issuers: tuple[Line, ...] = Field(default=(), max_length=MOST_ISSUERS)
     issued_on: date | None = None
     in_force_from: date | None = None
     ended_on: date | None = None
@@ -50,12 +53,13 @@ class Candidate(BaseModel):
 def candidate_of(heading: Heading, digest: str) -> Candidate:
     """What the head and foot of a notice say; without a number it is named by its digest."""
     number = heading.number
+    name = re.sub("[^a-z0-9]+", "-", number.id if number else "")[:LONGEST_ID].strip("-")
     title = heading.title if len(heading.title) > 1 else words()["skeleton"]["document"]
     return Candidate(
-        id=(number.id if number else f"notice-{digest[:8]}")[:LONGEST_ID].strip("-"),
-        number=number.text if number else None,
-        title=title,
-        issuers=heading.issuers,
+        id=name or f"notice-{digest[:8]}",
+        number=number.text[:LONGEST_LINE] if number else None,
+        title=title[:LONGEST_LINE],
+        issuers=heading.issuers[:MOST_ISSUERS],
         issued_on=heading.issued_on,
         in_force_from=heading.in_force_from,
         ended_on=heading.ended_on,
