@@ -10,12 +10,15 @@ from typing import Any
 
 from knowledge_base.notices.clauses import Clause, sentences_of
 from knowledge_base.notices.dates import DAY
-from knowledge_base.notices.numbers import numbers_in
-from knowledge_base.notices.vocabulary import words
+from knowledge_base.notices.numbers import bare_number, numbers_in
+from knowledge_base.notices.vocabulary import offices_in, words
 
 _NUMBER = r"\d[\d,，]*(?:\.\d+)?"
 _KINDS = (
-    ("amount", rf"{_NUMBER}\s*(?:万亿|亿|千万|百万|万|千|百)?元"),
+    (
+        "amount",
+        rf"{_NUMBER}\s*(?:万亿|亿|千万|百万|万|千|百)?元|[一二三四五六七八九十百千万亿两]{{2,9}}元",
+    ),
     (
         "rate",
         rf"{_NUMBER}\s*(?:%|％|‰|个百分点)|[百千]分之[一二三四五六七八九十百点\d]+|减半|全额|[二三四五六七八九十]成",
@@ -36,9 +39,10 @@ _TITLED = re.compile(r"《([^《》]{3,90})》")
 _PART = re.compile(
     r"[）)》]?(?:中的?)?(第[一二三四五六七八九十百零\d]{1,5}条(?:第[一二三四五六七八九十\d]{1,3}[款项])*)"
 )
+_IN_BRACKETS = re.compile(r"[（(]((?:19|20)\d{2}年第\d{1,4}号)[）)]")
 _AROUND = 16
 _MOST_SUBJECT = 18
-_SHORTEST_TITLE, _LONGEST_TITLE = 5, 22
+_SHORTEST_TITLE, _LONGEST_TITLE = 5, 30
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,20 @@ def _named(sentence: str) -> Iterator[tuple[str | None, str | None, str | None]]
             taken.add(title)
         end = max(number.end, title[2] if title else 0)
         yield number.text, title[0] if title else None, _part(sentence, end)
-    for each in titles:
-        if each not in taken:
-            yield None, each[0], _part(sentence, each[2])
+    for said, start, end in titles:
+        if (said, start, end) not in taken:
+            found, end = _number_behind(sentence, said, end)
+            yield found, said, _part(sentence, end)
+
+
+def _number_behind(sentence: str, title: str, end: int) -> tuple[str | None, int]:
+    """The number of a title that is followed by its year and number alone, and where it ends."""
+    match = _IN_BRACKETS.match(sentence, end)
+    if match is None:
+        return None, end
+    offices = " ".join(name for name, _ in offices_in(title.partition("关于")[0]))
+    found = bare_number(match[1], offices, title[-2:])
+    return (found.text if found else None), match.end()
 
 
 def _part(sentence: str, end: int) -> str | None:
@@ -149,7 +164,7 @@ def rules_of(clauses: Sequence[Clause]) -> list[Rule]:
 def _heading(clause: Clause) -> Rule | None:
     """A clause that begins with a short title of its own, and goes on."""
     title, *rest = re.split(r"[。：:\n]", clause.text, maxsplit=1)
-    title = title.strip()
+    title = title.strip().removeprefix("关于")
     if not (clause.path and any(rest) and _SHORTEST_TITLE <= len(title) <= _LONGEST_TITLE):
         return None
     if re.search(words()["plain_headings"], title) or not re.search(words()["matters"], title):

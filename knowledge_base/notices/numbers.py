@@ -21,6 +21,9 @@ _ANNOUNCED = re.compile(
 _ORDER = re.compile(r"令\s*第\s*(?P<number>[\d一二三四五六七八九十百零〇]{1,6})\s*号")
 
 
+_BARE = re.compile(r"[〔（(]?((?:19|20)\d{2})[〕）)]?\s*年?\s*第\s*(\d{1,4})\s*号")
+
+
 @dataclass(frozen=True)
 class Number:
     """One document number as said in a text."""
@@ -39,6 +42,14 @@ def numbers_in(text: str) -> Iterator[Number]:
         if number.start >= taken:
             yield number
             taken = number.end
+
+
+def bare_number(text: str, offices: str, kind: str) -> Number | None:
+    """The announcement that a text like 2026年第4号 means, issued by ``offices``."""
+    match = _BARE.fullmatch(text.strip())
+    if match is None or kind not in ("公告", "通告"):
+        return None
+    return next(numbers_in(f"{offices}{kind}{match[1]}年第{match[2]}号"), None)
 
 
 def same_number(one: str | None, other: str | None) -> bool:

@@ -123,6 +123,17 @@ def test_a_notice_deep_in_a_page_is_found():
         ("本通知自印发之日起执行，有效期至2028年12月31日。", date(2026, 9, 1), date(2028, 12, 31)),
         ("上述政策执行期限延长至2027年12月31日。", None, date(2027, 12, 31)),
         ("自二〇二六年一月一日起执行。", date(2026, 1, 1), None),
+        ("本公告自2025年1月1日起施行，有效期5年。", date(2025, 1, 1), date(2029, 12, 31)),
+        ("本公告自2024年2月29日起施行，有效期一年。", date(2024, 2, 29), date(2025, 2, 27)),
+        (
+            "本公告自2026年1月1日起施行，2026年12月31日终止执行。",
+            date(2026, 1, 1),
+            date(2026, 12, 31),
+        ),
+        ("本公告第一条自2026年1月1日起施行，2026年12月31日终止执行。", date(2026, 1, 1), None),
+        ("《彩旗办法》自2026年1月1日起停止执行。", None, None),
+        ("本公告自9999年1月1日起施行，有效期5年。", None, None),
+        ("本公告自2026年2月30日起施行。", None, None),
         ("请各地认真贯彻。", None, None),
     ],
 )
@@ -133,6 +144,26 @@ def test_when_it_is_in_force(sentence, start, end):
 
     assert (found.in_force_from, found.ended_on) == (start, end)
     assert found.start_is_said is (start is not None)
+
+
+def test_a_regulation_is_known_by_the_brackets_below_its_title():
+    found = heading(
+        "彩旗管理办法（试行）\n（2019年7月24日国家税务总局令第99号公布，2025年1月2日修正）\n"
+        "第一条 为了彩旗。\n第二条 本办法自2019年11月1日起施行。"
+    )
+
+    assert (found.title, found.has_title) == ("彩旗管理办法（试行）", True)
+    assert found.number is not None and found.number.id == "sta-order-99"
+    assert (found.issued_on, found.in_force_from) == (date(2019, 7, 24), date(2019, 11, 1))
+
+
+def test_a_bare_number_below_the_title_is_that_of_the_offices_above_it():
+    found = heading(
+        "国家税务总局浙江省税务局 浙江省财政厅关于彩旗费的通告\n2024年第3号\n一、免费。"
+    )
+
+    assert found.number is not None
+    assert found.number.text == "国家税务总局浙江省税务局 浙江省财政厅通告2024年第3号"
 
 
 def test_days_of_a_clause_are_taken_only_where_nothing_better_is_said():
@@ -202,7 +233,8 @@ def test_figures_are_told_with_their_clause_and_those_of_numbers_are_none():
 def test_documents_are_told_with_what_becomes_of_them():
     text = (
         "一、按照《彩旗管理条例》办理。\n二、《彩旗办法》（财税〔2016〕12号）第三条第二款废止。\n"
-        "三、将《彩旗细则》第五条修改为新的。\n四、国家税务总局公告2026年第99号就是《彩旗方案》。"
+        "三、将《彩旗细则》第五条修改为新的。\n"
+        "四、按照《国家税务总局关于彩旗的公告》（2019年第2号）办理。\n五、国家税务总局公告2026年第99号就是《彩旗方案》。"
     )
 
     found = citations_of(
@@ -213,6 +245,7 @@ def test_documents_are_told_with_what_becomes_of_them():
         (None, "彩旗管理条例", "cited", None, "第一条"),
         ("财税〔2016〕12号", "彩旗办法", "ended", "第三条第二款", "第二条"),
         (None, "彩旗细则", "changed", "第五条", "第三条"),
+        ("国家税务总局公告2019年第2号", "国家税务总局关于彩旗的公告", "cited", None, "第四条"),
     ]
 
 
@@ -227,6 +260,19 @@ def test_rules_become_questions_and_the_business_of_offices_does_not():
     assert ("penalty", "什么情况会被处罚款？") in questions
     assert ("right", "可以通过电子税务局办理吗，怎么办？") in questions
     assert not office
+
+
+def test_definitions_become_questions_and_nouns_no_duties():
+    lines = [
+        "一、本公告所称小微彩旗店，是指年销售额不超过三百万元的门店。",
+        "二、多缴的可以抵减以后应缴纳税款。",
+    ]
+
+    found = [(each.kind, each.question) for each in rules_of(clauses_of(lines))]
+
+    assert found[0] == ("definition", "什么是小微彩旗店，要符合哪些条件？")
+    assert "duty" not in dict(found)
+    assert [each.text for each in figures_of(clauses_of(lines))] == ["三百万元"]
 
 
 def test_short_headings_of_clauses_become_questions_and_plain_ones_do_not():

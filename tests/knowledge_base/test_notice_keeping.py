@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from notice_files import NOTICE
 from sqlalchemy import select
 
 from core.audit import AuditLine, first_broken_line
-from core.database import Sessions, reading, transaction
+from core.database import Sessions, open_engine, open_sessions, reading, transaction
 from knowledge_base.check import check_one
 from knowledge_base.files import LibraryFiles, parse
 from knowledge_base.loading import load_files
@@ -110,12 +111,6 @@ def test_the_same_file_gives_its_earlier_proposal(database):
 
 
 def test_two_editors_who_bring_one_file_at_once_share_a_proposal(database_url):
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one writer at a time")
-    from threading import Thread
-
-    from core.database import open_engine, open_sessions
-
     engine = open_engine(database_url)
     sessions = open_sessions(engine)
     found: list[tuple[int, bool]] = []
