@@ -46,7 +46,7 @@ async def test_a_notice_is_read_and_the_chosen_questions_become_drafts(sign_in):
 
     await places.get_by_role("link", name="收录通知").click()
     await page.locator("input[type=file]").set_input_files(_file("又一次.txt", NOTICE))
-    await expect(page.get_by_text("这份文件收录过，打开的是原来那一份。")).to_be_visible()
+    await expect(page.get_by_text("这份文件放进来过，打开的是原来那一份。")).to_be_visible()
 
 
 async def test_a_notice_of_no_use_is_discarded_with_a_reason(sign_in):
@@ -55,7 +55,7 @@ async def test_a_notice_of_no_use_is_discarded_with_a_reason(sign_in):
     await page.locator("input[type=file]").set_input_files(
         _file("邀请.txt", "示例讲座邀请\n欢迎各位参加本周的示例讲座。\n")
     )
-    await page.get_by_role("button", name="丢弃").click()
+    await page.get_by_role("button", name="丢弃", exact=True).click()
     await page.get_by_role("dialog").get_by_role("textbox").fill("不是政策文件。")
     await page.get_by_role("dialog").get_by_role("button", name="确定").click()
     await expect(page.get_by_role("status").filter(has_text="不是政策文件。")).to_be_visible()

@@ -6,7 +6,7 @@ export const notices = {
   kinds: "TXT、HTML、DOCX、有文字的 PDF，不超过 20 MB",
   reading: "正在读",
   refused: "没有收下",
-  again: "这份文件收录过，打开的是原来那一份。",
+  again: "这份文件放进来过，打开的是原来那一份。",
   filters: { open: "待处理", accepted: "已收录", discarded: "已丢弃", "": "全部" } as Record<string, string>,
   state: "状态",
   columns: { notice: "通知", state: "状态", drafts: "可起草", proposed: "放入", decided: "处理" },
@@ -31,7 +31,7 @@ export const notice = {
   registered: "已登记文件",
   onRegister: "已登记的文件",
   document: "要登记的文件",
-  documentKnown: "这个文号已经登记，草稿会引用它。",
+  documentKnown: "这份文件已经登记，草稿会引用它。",
   fields: {
     number: "文号",
     title: "标题",
@@ -61,7 +61,7 @@ export const notice = {
   beginning: "开头",
   toClause: (path: string) => `看${path}`,
   accept: (n: number, registers: boolean) =>
-    n ? (registers ? `登记文件，起草 ${n} 个条目` : `起草 ${n} 个条目`) : "只登记文件",
+    registers ? (n ? `登记文件，起草 ${n} 个条目` : "只登记文件") : `起草 ${n} 个条目`,
   acceptedDone: "已收录，草稿可以改写了。",
   chooseOne: "至少选一个条目。",
   discard: "丢弃",
