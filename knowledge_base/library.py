@@ -51,6 +51,10 @@ class Snapshot:
                 found[document].append(entry.id)
         return {name: tuple(entries) for name, entries in found.items()}
 
+    def are_related(self, one: str, other: str) -> bool:
+        """Tell whether one of two published entries names the other as related."""
+        return other in self.entries[one].related or one in self.entries[other].related
+
 
 def wordings_of(entry: Entry) -> list[Wording]:
     """Every way of asking that leads to ``entry``."""

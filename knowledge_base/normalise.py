@@ -12,7 +12,9 @@ import rjieba
 import yaml
 from pypinyin import Style, lazy_pinyin
 
-FOLDER = Path(__file__).parent / "terms"
+from knowledge_base.thesaurus import standardise
+
+_FILLER = Path(__file__).parent / "terms" / "filler.yml"
 _TAX_TERMS = Path(__file__).parent.parent / "bot" / "dictionary"
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?%?|[\u4e00-\u9fff]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ud800-\udfff\ufeff]")
@@ -35,29 +37,14 @@ def _segmenter() -> rjieba.Jieba:
 
 @cache
 def _filler() -> re.Pattern[str]:
-    words = yaml.safe_load((FOLDER / "filler.yml").read_text("utf-8"))
+    words = yaml.safe_load(_FILLER.read_text("utf-8"))
     return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
-
-
-@cache
-def _terms() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Colloquial wording to standard term, kept by editors in ``terms/synonyms.yml``."""
-    groups = yaml.safe_load((FOLDER / "synonyms.yml").read_text("utf-8"))
-    standard = {word.lower(): term for term, words in groups.items() for word in words}
-    longest_first = sorted(map(re.escape, standard), key=len, reverse=True)
-    return re.compile("|".join(longest_first)), standard
 
 
 def clean(text: str) -> str:
     """One script, one width, one case; control characters gone."""
     plain = unicodedata.normalize("NFKC", _CONTROL.sub("", text)).lower()
     return _to_simplified().convert(plain)
-
-
-def standardise(text: str) -> str:
-    """Replace colloquial wordings by the standard terms of the library."""
-    pattern, standard = _terms()
-    return pattern.sub(lambda match: standard[match[0]], text)
 
 
 def without_filler(text: str) -> str:
@@ -95,8 +82,8 @@ def terms(text: str) -> frozenset[str]:
 
 
 def taxes(text: str) -> frozenset[str]:
-    """The taxes and fees that a comparable text names."""
-    return frozenset(_named_terms("tax").findall(text))
+    """The taxes and fees that a comparable text names; 增值税 in 增值税发票 is none."""
+    return frozenset(each for each in terms(text) if _named_terms("tax").fullmatch(each))
 
 
 def runs(text: str) -> list[str]:
@@ -116,11 +103,15 @@ def grams(text: str) -> list[str]:
     return units
 
 
+def syllables(text: str) -> list[list[str]]:
+    """How each run of Chinese of a comparable text sounds, without tones."""
+    return [
+        lazy_pinyin(run, style=Style.NORMAL)
+        for run in _WORD.findall(text)
+        if "\u4e00" <= run[0] <= "\u9fff"
+    ]
+
+
 def sounds(text: str) -> list[str]:
     """Pinyin pairs of a comparable text, so that a homophone still finds its term."""
-    found: list[str] = []
-    for run in _WORD.findall(text):
-        if "\u4e00" <= run[0] <= "\u9fff":
-            spoken = lazy_pinyin(run, style=Style.NORMAL)
-            found.extend(f"{a}-{b}" for a, b in zip(spoken, spoken[1:], strict=False))
-    return found
+    return [f"{a}-{b}" for run in syllables(text) for a, b in zip(run, run[1:], strict=False)]

@@ -162,10 +162,3 @@ def test_every_option_that_may_be_offered_has_a_chinese_name() -> None:
     for fact in ("taxpayer_type", "subject", "filing_cycle", "invoice_type", "location"):
         for option in known_facts()[fact]["options"]:
             assert CHINESE.search(fact_label(option)), option
-
-
-def test_every_synonym_leads_to_one_term() -> None:
-    groups = read("knowledge_base/terms/synonyms.yml")
-
-    every = [word.lower() for words in groups.values() for word in words]
-    assert {word for word in every if every.count(word) > 1} == set()

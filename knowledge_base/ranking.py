@@ -1,0 +1,170 @@
+"""How near an entry is to a question (相关度): wordings, meaning, what it answers, which tax.
+
+The weights were chosen on wordings of our own entries, each held out of the library it was
+searched in (``python -m benchmarks decision``): meaning finds most where an entry has many
+wordings and an answer, likeness where it has one wording alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from knowledge_base.layer import About, Row, needle, singles
+from knowledge_base.meaning import Meaning, Vectors, units_of
+from knowledge_base.normalise import comparable, grams, sounds, syllables, taxes, terms, words
+
+#: What makes an entry near; the first three sum to 1.
+LIKENESS, SENSE, BODY = 0.45, 0.35, 0.20
+#: What it gains where it names a tax that the question names, and loses where it names none.
+TAX_GAIN, TAX_LOSS = 0.03, 0.03
+#: How much of a wording's likeness is how it sounds.
+SOUND = 0.25
+#: So many of the closest wordings count; one that is closer than this counts by itself.
+CLOSEST, ALONE = 3, 0.5
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry found, with a score between 0 and 1 and the wording that matched best."""
+
+    entry_id: str
+    score: float
+    wording: str
+    likeness: float = 1.0  # of that wording, between 0 and 1
+    sense: float = 1.0  # how near by meaning, between -1 and 1
+    covered: float = 1.0  # share of the question that the entry speaks of, between 0 and 1
+    is_of_tax: bool = True  # whether the question names anything that taxes are about
+    names_tax: bool = True  # whether the entry names a tax that the question names, if it does
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A character, pair or number of a question, and what it weighs there."""
+
+    needle: str
+    count: int
+    known: float  # weight of one, 0 where no wording has it
+    weight: float  # weight of one, as much as the rarest where no wording has it
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question made comparable."""
+
+    words: list[str]
+    grams: list[str]
+    sounds: list[str]
+    singles: tuple[Unit, ...]
+    pairs: tuple[Unit, ...]
+    syllables: tuple[tuple[str, int], ...]
+    terms: frozenset[str]
+    taxes: frozenset[str]
+    weight: float  # of its single characters
+    vector: Vectors | None
+
+
+def read_question(
+    question: str, idf: Mapping[str, float], rarest: float, meaning: Meaning | None
+) -> Asked:
+    """Make a question comparable.
+
+    Args:
+        question: As it was asked.
+        idf: What a character or pair weighs.
+        rarest: What one weighs that no wording has.
+        meaning: What gives the question its vector.
+    """
+    text = comparable(question)
+    alone, both = Counter(singles(text)), Counter(grams(text))
+    heard = Counter(each for run in syllables(text) for each in run)
+    weighed = {
+        unit: Unit(needle(unit), count, idf.get(unit, 0.0), idf.get(unit, rarest))
+        for unit, count in both.items()
+    }
+    return Asked(
+        words=words(text),
+        grams=list(both),
+        sounds=list(dict.fromkeys(sounds(text))),
+        singles=tuple(weighed[unit] for unit in alone),
+        pairs=tuple(each for unit, each in weighed.items() if unit not in alone),
+        syllables=tuple((f" {each} ", count) for each, count in heard.items()),
+        terms=terms(text),
+        taxes=taxes(text),
+        weight=sum(weighed[unit].weight * count for unit, count in alone.items()) or 1.0,
+        vector=meaning.vector(units_of(text)) if meaning else None,
+    )
+
+
+def rank(asked: Asked, entry_id: str, about: About, sense: float | None) -> Hit:
+    """Score one entry.
+
+    Args:
+        asked: The question.
+        entry_id: The entry.
+        about: What is known of it.
+        sense: How near it is by meaning; None where the library is too small to learn it.
+    """
+    likenesses = [_likeness(asked, row) for row in about.rows]
+    best = max(range(len(likenesses)), key=likenesses.__getitem__)
+    score = LIKENESS * _together(likenesses) + BODY * _share(asked, about.body)
+    score = score / (1 - SENSE) if sense is None else score + SENSE * sense
+    if asked.taxes:
+        score += TAX_GAIN if asked.taxes & about.taxes else 0.0
+        score -= TAX_LOSS if not asked.taxes & about.terms else 0.0
+    score = min(max(score, 0.0), 1.0)
+    return Hit(entry_id, score, about.rows[best].wording.text, likenesses[best], sense or 0.0)
+
+
+def completed(hit: Hit, asked: Asked, about: About) -> Hit:
+    """Say of a hit how much of the question its entry speaks of."""
+    texts = [about.body, *(row.text for row in about.rows)]
+    total = sum(unit.weight * unit.count for unit in asked.pairs)
+    spoken = sum(
+        unit.weight * unit.count
+        for unit in asked.pairs
+        if any(unit.needle in text for text in texts)
+    )
+    return replace(
+        hit,
+        covered=spoken / total if total else 0.0,
+        is_of_tax=bool(asked.terms),
+        names_tax=not asked.taxes or bool(asked.taxes & about.terms),
+    )
+
+
+def _together(likenesses: list[float]) -> float:
+    """How near the closest wordings are: their mean, or more where one is all but the question."""
+    closest = sorted(likenesses, reverse=True)[:CLOSEST]
+    return max(sum(closest) / len(closest), (closest[0] - ALONE) / (1 - ALONE))
+
+
+def _likeness(asked: Asked, row: Row) -> float:
+    """Dice's coefficient over characters by rarity, and over syllables (between 0 and 1)."""
+    text = row.text
+    shared = sum(
+        unit.known * (1 if unit.count == 1 else min(unit.count, text.count(unit.needle)))
+        for unit in asked.singles
+        if unit.needle in text
+    )
+    by_text = 2 * shared / (asked.weight + row.weight)
+    return (1 - SOUND) * by_text + SOUND * _sound(asked, row)
+
+
+def _sound(asked: Asked, row: Row) -> float:
+    alike = sum(count for each, count in asked.syllables if each in row.heard)
+    return 2 * alike / (sum(count for _, count in asked.syllables) + row.syllables or 1)
+
+
+def _share(asked: Asked, body: str) -> float:
+    """How much of the question's pairs an answer's text has, by weight."""
+    total = sum(unit.weight * unit.count for unit in asked.pairs)
+    found = sum(unit.weight * unit.count for unit in asked.pairs if unit.needle in body)
+    return found / total if total else 0.0
+
+
+def weigh_rarity(spread: Mapping[str, int], total: int) -> dict[str, float]:
+    """What units weigh: the rarer, the more (inverse document frequency)."""
+    return {unit: math.log(1 + total / count) for unit, count in spread.items()}
