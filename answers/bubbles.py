@@ -9,7 +9,6 @@ from answers.frame import Frame
 from answers.parts import Button, Evidence, Part
 from answers.render import Rendered, contradicting, holding_shorts
 from answers.sentences import fact_label, i_am_button, label, rating_buttons, say, say_button
-from knowledge_base.library import Snapshot
 from knowledge_base.schema import Entry, ShortAnswer
 
 _MOST_RELATED = 3
@@ -21,10 +20,10 @@ def answer_part(
     frame: Frame,
     rendered: Rendered,
     computed: Computed | None,
-    snapshot: Snapshot,
+    related: tuple[str, ...],
     preface: str = "",
 ) -> Part:
-    """One answer as it is shown."""
+    """One answer as it is shown, with questions that may have been meant or follow."""
     outcome, text = _worded(entry, rendered, computed, preface)
     period_matters = any(claim.measured_by == "tax_period" for claim in rendered.claims)
     other = _other_year(entry, frame)
@@ -44,9 +43,7 @@ def answer_part(
         as_of=frame.today,
         clarification=computed.clarification if computed else None,
         buttons=computed.buttons if computed and asks_back else _ways_on(rendered, frame, other),
-        related=tuple(
-            snapshot.entries[each].question for each in entry.related if each in snapshot.entries
-        )[:_MOST_RELATED],
+        related=related[:_MOST_RELATED],
         caution="".join(notes) or None,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from answers.amounts import amount_for, is_about
@@ -11,14 +11,14 @@ from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
 from knowledge_base.force import Days, ended_basis
+from knowledge_base.ranking import Hit
 from knowledge_base.schema import Document, Entry
-from knowledge_base.search import Hit
 from policy_rules.parameters import Basis
 from policy_rules.rules import RULES, Rule, Verdict
 
 #: An entry so close to the best one is put first if its rule can be run with the amount named,
 #: and is that much surer.
-NEAR, COMPUTABLE_GAIN = 0.75, 0.15
+NEAR, COMPUTABLE_GAIN = 0.92, 0.10
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]
     if first is None or first.score < NEAR * hits[0].score:
         return hits
     foreign = {name for name, rule in rules.items() if rule and not is_about(rule, frame)}
-    first = Hit(first.entry_id, min(hits[0].score + COMPUTABLE_GAIN, 1.0), first.wording)
+    first = replace(first, score=min(hits[0].score + COMPUTABLE_GAIN, 1.0))
     return [first, *(hit for hit in hits if hit.entry_id not in runs | foreign)]
 
 

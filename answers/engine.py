@@ -7,6 +7,7 @@ question on the same day always gets the same answer.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,8 @@ from answers.render import Rendered, holding_shorts, render
 from answers.sentences import say, say_button
 from knowledge_base.force import standing
 from knowledge_base.library import Library, Snapshot
+from knowledge_base.ranking import Hit
 from knowledge_base.schema import Document, Entry
-from knowledge_base.search import Hit
 from policy_rules.parameters import NoFigure, installed_parameters, using
 
 
@@ -77,19 +78,19 @@ class Engine:
 
     def _reply(self, frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Reply:
         hits = compute.computable_first(frame, hits, snapshot.entries)
-        decision = decide(frame, hits)
+        decision = decide(frame, hits, snapshot.are_related)
         alone = frame.states_facts_only or frame.asks_how_only
         if frame.leans_on_topic and (alone or decision.move is not Move.ANSWER):
             again = self._about_topic(frame, snapshot)
             if again is not None:
                 return again
         if decision.move is Move.ANSWER:
-            for hit in decision.hits[:1]:
-                entry = snapshot.entries[hit.entry_id]
-                try:
-                    return self._answered(entry, hit, frame, snapshot)
-                except NoFigure:
-                    return self._no_rule_then(entry, frame)
+            hit, *others = decision.hits
+            entry = snapshot.entries[hit.entry_id]
+            try:
+                return self._answered(entry, hit, frame, snapshot, others)
+            except NoFigure:
+                return self._no_rule_then(entry, frame)
         if decision.move is Move.OFFER:
             return self._offer(decision, frame, snapshot)
         if decision.move is Move.SMALL_TALK and frame.query.act in SMALL_TALK:
@@ -119,7 +120,14 @@ class Engine:
         except NoFigure:
             return self._no_rule_then(entry, merged)
 
-    def _answered(self, entry: Entry, hit: Hit, frame: Frame, snapshot: Snapshot) -> Reply:
+    def _answered(
+        self,
+        entry: Entry,
+        hit: Hit,
+        frame: Frame,
+        snapshot: Snapshot,
+        others: Sequence[Hit] = (),
+    ) -> Reply:
         whole, (entry, ended) = entry, _standing(entry, frame, snapshot)
         preface = ""
         case = frame
@@ -134,7 +142,9 @@ class Engine:
             return self._no_rule_then(entry, case)
         computed = compute.run(entry, frame, snapshot.documents)
         rendered = render(entry, case, snapshot)
-        part = answer_part(entry, case, rendered, computed, snapshot, preface)
+        near = [each.entry_id for each in others] + list(entry.related)
+        related = _questions(near, snapshot)
+        part = answer_part(entry, case, rendered, computed, related, preface)
         return Reply(
             outcome=part.outcome or "answered",
             parts=(part,),
@@ -227,6 +237,12 @@ def _standing(entry: Entry, frame: Frame, snapshot: Snapshot) -> tuple[Entry, tu
         frame.today,
     )
     return stood.entry, stood.ended
+
+
+def _questions(names: Iterable[str], snapshot: Snapshot) -> tuple[str, ...]:
+    """What entries answer, each once."""
+    known = dict.fromkeys(name for name in names if name in snapshot.entries)
+    return tuple(snapshot.entries[name].question for name in known)
 
 
 def _name(document: Document) -> str:

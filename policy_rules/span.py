@@ -42,11 +42,12 @@ class Span:
         return first.document, first.clause
 
     def places(self) -> tuple[tuple[str, str | None], ...]:
-        """Document and clause of every figure used so far."""
+        """Document and clause that every figure used so far rests on."""
         return tuple(
             (basis.document, basis.clause)
             for _, value in self._used.values()
             for basis in value.basis
+            if not basis.history
         )
 
     def uncertain(self) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def test_helped_without_an_answer_is_only_polite(visit: Visits):
 def test_push_settings_promise_nothing_that_is_not_there(visit: Visits):
     said = visit().say("action_push_settings", "推送设置", act="push_settings")
 
-    assert "不会主动给您发消息" in said.text and "还没有开通" in said.text
+    assert "不会主动给您发消息" in said.text and "其他政策消息不发" in said.text
 
 
 def test_my_data_tells_how_long_talks_are_kept_and_where_they_are_deleted(visit: Visits):
