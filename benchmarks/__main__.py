@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e
+from benchmarks import decision, e2e, noise
 
-MEASURES = {"e2e": e2e.main, "decision": decision.main}
+MEASURES = {"e2e": e2e.main, "decision": decision.main, "noise": noise.main}
 
 
 def main() -> None:
