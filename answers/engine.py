@@ -16,6 +16,7 @@ from answers import compute
 from answers.bubbles import answer_part, only_for
 from answers.decide import SMALL_TALK, Decision, Move, decide
 from answers.frame import Frame, Query, read_frame, without_said_facts
+from answers.hearing import answer_said
 from answers.parts import Button, Part, Reply
 from answers.render import Rendered, holding_shorts, render
 from answers.sentences import say, say_button
@@ -44,6 +45,10 @@ class Engine:
         self._hotline = hotline
 
     def answer(self, query: Query) -> Reply:
+        """Answer what was said: a question or several, a correction, or what is none of them."""
+        return answer_said(query, self._answer_one, self._library.snapshot.documents)
+
+    def _answer_one(self, query: Query) -> Reply:
         """Answer one question."""
         started = time.perf_counter()
         snapshot = self._library.snapshot

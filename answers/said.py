@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from core.money import parse_amounts
+from knowledge_base.normalise import clean
 
 _DAYS = re.compile(
     r"(?<![第每限\d])(\d{1,5}|[一二两三四五六七八九十百]{1,6})天(?!以?之?内|之?前|之?后)"
@@ -65,6 +66,14 @@ def facts_in(text: str) -> dict[str, str]:
     if days := _days_late(text):
         found["days_late"] = days
     return found
+
+
+def wording_of(fact: str, text: str) -> str | None:
+    """How a text says a fact of the payer (小规模), or None where it does not."""
+    cleaned = clean(text)
+    value = facts_in(cleaned).get(fact)
+    wordings = _wordings().facts.get(fact, ())
+    return next((word for word, known in wordings if known == value and word in cleaned), None)
 
 
 def without_facts(text: str) -> str:

@@ -1,0 +1,131 @@
+"""What a message is before it is a question (听懂来意): danger, abuse, a correction, several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from answers.correcting import Correction, read_correction, revised
+from answers.frame import Query, read_frame
+from answers.mood import Mood, read_mood, without_feelings
+from answers.near_deadline import find_near_deadline
+from answers.parts import Part, Reply
+from answers.sentences import say, say_button
+from answers.several import SURE, AnswerOne, Asked, answer_each, noted
+from knowledge_base.schema import Document
+
+_ABUSES = "abuse_or_distress"
+_NO_QUESTION = ("smalltalk", "refused_out_of_scope")
+
+
+def answer_said(query: Query, answer_one: AnswerOne, documents: Mapping[str, Document]) -> Reply:
+    """Answer a message as it was meant.
+
+    Args:
+        query: The message.
+        answer_one: Answers one question.
+        documents: The register, to name what a deadline rests on.
+    """
+    mood = read_mood(query.text)
+    if mood.in_danger:
+        return _only(query, "distress", danger_part())
+    if mood.only_abuses:
+        return _only(query, "smalltalk", abuse_part())
+    correction = read_correction(query)
+    if correction is None:
+        calm = replace(query, text=without_feelings(query.text))
+        reply = _remembering(answer_each(calm, answer_one), calm)
+    else:
+        reply = _corrected(query, correction, answer_one)
+    if query.act == _ABUSES:
+        mood = replace(mood, is_angry=True)
+    return _heard(reply, mood, query, documents)
+
+
+def danger_part() -> Part:
+    """What is said to a person who may hurt themselves, and nothing about taxes."""
+    return _offering(say("danger"))
+
+
+def strain_part() -> Part:
+    """What is said to a person in despair who asks nothing."""
+    return _offering(say("strained"))
+
+
+def abuse_part() -> Part:
+    """What is said to abuse that asks nothing."""
+    return _offering(say("abuse"))
+
+
+def _offering(text: str) -> Part:
+    return Part(text=text, buttons=(say_button("person"), say_button("appeal")))
+
+
+def _only(query: Query, outcome: str, part: Part) -> Reply:
+    return Reply(
+        outcome=outcome,
+        parts=(replace(part, outcome=outcome),),
+        as_of=query.today,
+        act=query.act,
+        act_probability=query.act_probability or None,
+    )
+
+
+def _corrected(query: Query, correction: Correction, answer_one: AnswerOne) -> Reply:
+    """The last question anew; where it is not found that way, its entry for what was said."""
+    act = query.act if (query.act or "").startswith("ask_") else None
+    anew = replace(query, text=correction.question, topic=None, act=act)
+    reply = answer_one(anew)
+    if reply.outcome not in SURE:
+        about_it = answer_one(replace(query, text=correction.said, act=None))
+        if about_it.outcome in SURE and _entry(about_it.topic) == _entry(query.topic):
+            reply = about_it
+    first, *others = reply.parts
+    text = f"{say('corrected', said=correction.said)}\n\n{first.text}"
+    return replace(
+        reply,
+        parts=(replace(first, text=text), *others),
+        act=query.act,
+        act_probability=query.act_probability or None,
+        entries=noted(Asked(correction.question, reply)),
+        topic={**(reply.topic or query.topic or {}), "question": correction.question},
+    )
+
+
+def _remembering(reply: Reply, query: Query) -> Reply:
+    """The reply with what was asked, so that it can be corrected in the next message."""
+    if reply.outcome in _NO_QUESTION or "question" in (reply.topic or {}):
+        return reply
+    before = query.topic or {}
+    asked = query.text
+    followed = reply.topic is not None and _entry(reply.topic) == _entry(before)
+    if followed and "question" in before and read_frame(query).leans_on_topic:
+        last = str(before["question"])
+        asked = revised(last, query.text, query.today) or last
+    return replace(reply, topic={**(reply.topic or before), "question": asked})
+
+
+def _entry(topic: Mapping[str, Any] | None) -> Any:
+    return (topic or {}).get("entry_id")
+
+
+def _heard(reply: Reply, mood: Mood, query: Query, documents: Mapping[str, Document]) -> Reply:
+    """The reply with a sentence for the mood, the day that was named, and a person first."""
+    if reply.outcome == "smalltalk" or not reply.parts:
+        return reply
+    lines = [say("strained")] if mood.is_strained else [say("calm")] if mood.is_angry else []
+    near = find_near_deadline(query, documents)
+    if near is not None:
+        lines.append(near.text)
+        reply = replace(reply, sources=(*reply.sources, *near.sources))
+    first, *others = reply.parts
+    parts = (replace(first, text="\n\n".join((*lines, first.text))), *others)
+    if mood.wants_person:
+        parts = tuple(_person_first(part) if part.kind == "answer" else part for part in parts)
+    return replace(reply, parts=parts)
+
+
+def _person_first(part: Part) -> Part:
+    person = say_button("person")
+    return replace(part, buttons=(person, *(each for each in part.buttons if each != person)))
