@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from knowledge_base.normalise import grams, words
 
@@ -22,6 +23,9 @@ _Text = TypeVar("_Text")
 
 #: A vector, or one per row; of unit length, or all zeros where nothing is known.
 Vectors = NDArray[np.float32]
+
+# What is multiplied here is small: several threads would only wait for each other.
+threadpool_limits(limits=1, user_api="blas")
 
 #: How many directions of sense are kept.
 DIMENSIONS = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import opencc
@@ -53,6 +53,7 @@ def without_filler(text: str) -> str:
     return kept if _WORD.search(kept) else text
 
 
+@lru_cache(maxsize=30_000)
 def comparable(text: str) -> str:
     """The wording that is searched and compared."""
     return without_filler(standardise(clean(text)))
@@ -103,13 +104,14 @@ def grams(text: str) -> list[str]:
     return units
 
 
-def syllables(text: str) -> list[list[str]]:
+@lru_cache(maxsize=1_000)
+def syllables(text: str) -> tuple[tuple[str, ...], ...]:
     """How each run of Chinese of a comparable text sounds, without tones."""
-    return [
-        lazy_pinyin(run, style=Style.NORMAL)
+    return tuple(
+        tuple(lazy_pinyin(run, style=Style.NORMAL))
         for run in _WORD.findall(text)
         if "\u4e00" <= run[0] <= "\u9fff"
-    ]
+    )
 
 
 def sounds(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from knowledge_base.layer import About, Row, needle, singles
@@ -60,6 +60,7 @@ class Asked:
     singles: tuple[Unit, ...]
     pairs: tuple[Unit, ...]
     syllables: tuple[tuple[str, int], ...]
+    heard: int  # how many of them
     terms: frozenset[str]
     taxes: frozenset[str]
     weight: float  # of its single characters
@@ -91,6 +92,7 @@ def read_question(
         singles=tuple(weighed[unit] for unit in alone),
         pairs=tuple(each for unit, each in weighed.items() if unit not in alone),
         syllables=tuple((f" {each} ", count) for each, count in heard.items()),
+        heard=sum(heard.values()),
         terms=terms(text),
         taxes=taxes(text),
         weight=sum(weighed[unit].weight * count for unit, count in alone.items()) or 1.0,
@@ -107,9 +109,9 @@ def rank(asked: Asked, entry_id: str, about: About, sense: float | None) -> Hit:
         about: What is known of it.
         sense: How near it is by meaning; None where the library is too small to learn it.
     """
-    likenesses = [_likeness(asked, row) for row in about.rows]
-    best = max(range(len(likenesses)), key=likenesses.__getitem__)
-    score = LIKENESS * _together(likenesses) + BODY * _share(asked, about.body)
+    likenesses = _likenesses(asked, about.rows)
+    best = max(likenesses, key=likenesses.__getitem__)
+    score = LIKENESS * _together(likenesses.values()) + BODY * _share(asked, about.body)
     score = score / (1 - SENSE) if sense is None else score + SENSE * sense
     if asked.taxes:
         score += TAX_GAIN if asked.taxes & about.taxes else 0.0
@@ -135,27 +137,42 @@ def completed(hit: Hit, asked: Asked, about: About) -> Hit:
     )
 
 
-def _together(likenesses: list[float]) -> float:
+def _together(likenesses: Iterable[float]) -> float:
     """How near the closest wordings are: their mean, or more where one is all but the question."""
     closest = sorted(likenesses, reverse=True)[:CLOSEST]
     return max(sum(closest) / len(closest), (closest[0] - ALONE) / (1 - ALONE))
 
 
-def _likeness(asked: Asked, row: Row) -> float:
-    """Dice's coefficient over characters by rarity, and over syllables (between 0 and 1)."""
+def _likenesses(asked: Asked, rows: list[Row]) -> dict[int, float]:
+    """How like the question each of the closest wordings is, by its place (between 0 and 1).
+
+    Dice's coefficient over characters by rarity, and over syllables; how a wording sounds is
+    looked at only where its characters bring it near.
+    """
+    by_text = [_by_text(asked, row) for row in rows]
+    closest = sorted(range(len(rows)), key=by_text.__getitem__, reverse=True)[: CLOSEST + 1]
+    return {
+        place: (1 - SOUND) * by_text[place] + SOUND * _sound(asked, rows[place])
+        for place in closest
+    }
+
+
+def _by_text(asked: Asked, row: Row) -> float:
     text = row.text
-    shared = sum(
-        unit.known * (1 if unit.count == 1 else min(unit.count, text.count(unit.needle)))
-        for unit in asked.singles
-        if unit.needle in text
-    )
-    by_text = 2 * shared / (asked.weight + row.weight)
-    return (1 - SOUND) * by_text + SOUND * _sound(asked, row)
+    shared = 0.0
+    for unit in asked.singles:
+        if unit.needle in text:
+            times = 1 if unit.count == 1 else min(unit.count, text.count(unit.needle))
+            shared += unit.known * times
+    return 2 * shared / (asked.weight + row.weight)
 
 
 def _sound(asked: Asked, row: Row) -> float:
-    alike = sum(count for each, count in asked.syllables if each in row.heard)
-    return 2 * alike / (sum(count for _, count in asked.syllables) + row.syllables or 1)
+    alike = 0
+    for each, count in asked.syllables:
+        if each in row.heard:
+            alike += count
+    return 2 * alike / (asked.heard + row.syllables or 1)
 
 
 def _share(asked: Asked, body: str) -> float:

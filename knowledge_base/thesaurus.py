@@ -6,6 +6,7 @@ variant inside it is left alone (税所 in 纳税所得).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -38,35 +39,45 @@ def variants() -> Iterator[Variant]:
                     yield Variant(text, term, kind, path.name)
 
 
+@dataclass(frozen=True)
+class _Lookup:
+    """What is known, by its words, and how long what begins with two characters can be."""
+
+    known: dict[str, tuple[str, bool]]  # to the term, and whether it is replaced
+    lengths: dict[str, tuple[int, ...]]  # the longest first
+
+
 @cache
-def _lookup() -> tuple[dict[str, tuple[str, bool]], int]:
-    """Variant to (term, whether it is replaced), and the length of the longest."""
-    found: dict[str, tuple[str, bool]] = {}
+def _lookup() -> _Lookup:
+    known: dict[str, tuple[str, bool]] = {}
     terms: set[str] = set()
     for each in variants():
         terms.add(each.term)
-        found[each.text] = (each.term, each.kind != "hint")
-    found |= {term: (term, True) for term in terms}
-    return found, max(map(len, found))
+        known[each.text] = (each.term, each.kind != "hint")
+    known |= {term: (term, True) for term in terms}
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for text in known:
+        lengths[text[:2]].add(len(text))
+    return _Lookup(known, {start: tuple(sorted(n, reverse=True)) for start, n in lengths.items()})
 
 
 def standardise(text: str) -> str:
     """Replace what people say by the standard term, the longest first; add what is hinted at."""
-    known, longest = _lookup()
+    lookup = _lookup()
     said: list[str] = []
     hinted: list[str] = []
     place = 0
     while place < len(text):
-        for length in range(min(longest, len(text) - place), 1, -1):
-            found = known.get(text[place : place + length])
-            if found is not None:
-                term, is_replaced = found
-                said.append(term if is_replaced else text[place : place + length])
-                if not is_replaced:
-                    hinted.append(term)
-                place += length
-                break
-        else:
+        lengths = lookup.lengths.get(text[place : place + 2], ())
+        words = (text[place : place + length] for length in lengths)
+        word = next((each for each in words if each in lookup.known), None)
+        if word is None:
             said.append(text[place])
             place += 1
+            continue
+        term, is_replaced = lookup.known[word]
+        said.append(term if is_replaced else word)
+        if not is_replaced:
+            hinted.append(term)
+        place += len(word)
     return " ".join(["".join(said), *hinted])

@@ -14,10 +14,13 @@ from typing import Any
 import aiohttp
 
 from app.commands.ask import ServiceAway
+from app.commands.gate import add_gate_verb
 from core.errors import InvalidInput
 from core.settings import Settings
+from knowledge_base.files import read_library
 from knowledge_base.layer import Wording
-from knowledge_base.search import SearchIndex
+from knowledge_base.library import wordings_of
+from knowledge_base.search import SearchIndex, learn_meaning
 
 
 def add_to(commands: Any) -> None:
@@ -33,6 +36,7 @@ def add_to(commands: Any) -> None:
     understanding.add_argument("--file", type=Path, required=True)
     understanding.add_argument("--json", action="store_true", help="最后一行输出 JSON（本来就是）")
     understanding.set_defaults(run=_understanding)
+    add_gate_verb(verbs)
 
 
 def read_rows(path: Path, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -61,10 +65,13 @@ def read_rows(path: Path, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _retrieval(given: argparse.Namespace, _: Settings) -> None:
+    """Search foreign documents as our own are searched, with what our own library taught."""
     documents = list(read_rows(given.documents, ("doc_id", "question")))
     queries = list(read_rows(given.queries, ("query", "doc_id")))
+    own = read_library().entries.values()
+    meaning = learn_meaning(wording for entry in own for wording in wordings_of(entry))
     started = time.perf_counter()
-    index = SearchIndex(Wording(row["doc_id"], row["question"]) for row in documents)
+    index = SearchIndex((Wording(row["doc_id"], row["question"]) for row in documents), meaning)
     build_seconds = time.perf_counter() - started
     ranks, millis = [], []
     for row in queries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 
 import pytest
@@ -11,8 +10,8 @@ from sqlalchemy import select
 
 from core.audit import AuditLine
 from core.database import Sessions, reading, transaction
-from knowledge_base.files import BrokenEntry, LibraryFiles, parse, read_library
-from knowledge_base.library import Library, build_snapshot, speaks_of
+from knowledge_base.files import BrokenEntry, LibraryFiles, parse
+from knowledge_base.library import Library, speaks_of
 from knowledge_base.life_cycle import resume, retire, suspend
 from knowledge_base.listing import list_entries
 from knowledge_base.loading import Loaded, load_files
@@ -314,18 +313,6 @@ def test_a_snapshot_in_use_stays_as_it_is_while_the_next_one_is_taken_over(
 
     assert in_use.entries["flags"].question == QUESTION
     assert (in_use.versions["flags"], library.snapshot.versions["flags"]) == (1, 2)
-
-
-def test_at_least_1200_wordings_are_indexed_in_a_second_of_processor_time() -> None:
-    files = read_library()
-    entries = [(each, 1) for each in files.entries.values()]
-    build_snapshot(entries[:1], {}, 1)  # the dictionaries are read once per process
-    started = time.process_time()
-
-    snapshot = build_snapshot(entries, files.documents, 1)
-
-    assert time.process_time() - started < len(snapshot.index) / 1200
-    assert len(snapshot.entries) == len(entries)
 
 
 @ON_SQLITE
