@@ -15,6 +15,8 @@ from answers.sentences import say, say_button
 from answers.several import SURE, AnswerOne, Asked, answer_each, noted
 from knowledge_base.schema import Document
 
+#: The outcome of a turn in which somebody may hurt themselves; agents see it in their list.
+DISTRESS = "distress"
 _ABUSES = "abuse_or_distress"
 _NO_QUESTION = ("smalltalk", "refused_out_of_scope")
 
@@ -29,7 +31,7 @@ def answer_said(query: Query, answer_one: AnswerOne, documents: Mapping[str, Doc
     """
     mood = read_mood(query.text)
     if mood.in_danger:
-        return _only(query, "distress", danger_part())
+        return _only(query, DISTRESS, danger_part())
     if mood.only_abuses:
         return _only(query, "smalltalk", abuse_part())
     correction = read_correction(query)

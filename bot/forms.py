@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
 from answers.parts import Part
 from bot.actions.base import Done, Events, Heard, ServiceAction, Talk
@@ -41,6 +41,12 @@ class FormCheck(ServiceAction, ABC):
         except ServiceError as error:
             reply = talk.reply(f"error_{error.code}", Part(text=sentence_for(error)))
             return Done(reply, cleared(slot))
+
+    def heed(self, talk: Talk) -> Done:
+        """Leave the form, so that whoever answers the turn next does it."""
+        form = self.name().removeprefix("validate_")
+        slot = talk.heard.requested_slot or ""
+        return Done(None, [*cleared(slot), ActionExecutionRejected(form)])
 
     @abstractmethod
     def check(self, talk: Talk, slot: str, value: object) -> Done:

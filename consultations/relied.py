@@ -90,11 +90,13 @@ def _relying(session: Session, source: Source) -> Iterator[RelyingAnswer]:
 
 def _names(answer: Answer, source: Source) -> bool:
     """Whether the evidence, or what was computed, names the document and a clause meant."""
-    computed = answer.facts.get("rule") or {}
+    cases = (note.get("case", {}).get("facts", {}) for note in answer.entries)
+    rules = [facts.get("rule") or {} for facts in (answer.facts, *cases)]
+    computed = [each for rule in rules for each in rule.get("sources", ())]
     return any(
         each.get("document") == source.document_id
         and (not source.clauses or is_among(each.get("clause"), source.clauses))
-        for each in (*answer.sources, *computed.get("sources", ()))
+        for each in (*answer.sources, *computed)
     )
 
 

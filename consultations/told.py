@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from answers.frame import Frame, Query, read_frame
@@ -63,7 +64,9 @@ def told_in(answer: Answer, turn: Turn, entry: Entry, note: Mapping[str, Any], r
         note: What the answer says of the entry it was made of.
         region: The bureau's region.
     """
-    frame = _frame(answer, turn, region)
+    case: Mapping[str, Any] = note.get("case") or {}
+    frame = _frame(answer, turn, region, case)
+    facts: Mapping[str, Any] = case.get("facts", answer.facts)
     every = (*entry.claims, *entry.traps)
     return Told(
         entry=entry,
@@ -71,19 +74,25 @@ def told_in(answer: Answer, turn: Turn, entry: Entry, note: Mapping[str, Any], r
         shorts=tuple(holding_shorts(entry, frame)),
         frame=frame,
         shown="\n".join(part.get("text") or "" for part in answer.parts),
-        computed=answer.facts.get("rule") if answer.outcome == "computed" else None,
+        computed=facts.get("rule") if case.get("outcome", answer.outcome) == "computed" else None,
     )
 
 
-def _frame(answer: Answer, turn: Turn, region: str) -> Frame:
-    """The case as it was answered; the amounts are read out of the question again."""
+def _frame(answer: Answer, turn: Turn, region: str, case: Mapping[str, Any]) -> Frame:
+    """The case as it was answered; the amounts are read out of the question again.
+
+    A message of several questions, and a correction of one, keep the ``case`` of each answer.
+    """
     first = answer.tax_period_first or answer.as_of
     last = answer.tax_period_last or answer.as_of
+    if case.get("tax_period"):
+        first, last = (date.fromisoformat(day) for day in case["tax_period"])
+    facts = case.get("facts", answer.facts)
     return replace(
-        read_frame(Query(text=turn.text, today=answer.as_of, region=region)),
+        read_frame(Query(text=case.get("asked", turn.text), today=answer.as_of, region=region)),
         period=Period(first, last),
         period_said=True,
-        facts={name: value for name, value in answer.facts.items() if name != "rule"},
+        facts={name: value for name, value in facts.items() if name != "rule"},
         facts_said={},
         leans_on_topic=False,
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from answers.hearing import DISTRESS
 from consultations.tables import Answer, Conversation, Holder, Message, Turn
 from desk.labels import label, outcome_label
 from desk.staff import staff_names
@@ -20,6 +21,8 @@ InboxFilter = Literal["waiting", "mine", "bot", "all"]
 FILTERS: tuple[InboxFilter, ...] = get_args(InboxFilter)
 PER_PAGE = 20
 _LAST_TEXT = 120
+#: How long somebody who may hurt themselves stands first in the list.
+_DISTRESS_COUNTS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def list_inbox(
         select(Conversation)
         .where(wanted)
         .order_by(
-            case((Conversation.holder == Holder.WAITING, 0), else_=1),
+            case((_in_distress(now), 0), (Conversation.holder == Holder.WAITING, 1), else_=2),
             Conversation.waiting_since,
             Conversation.last_at.desc(),
             Conversation.id.desc(),
@@ -94,6 +97,17 @@ def list_inbox(
         "per_page": PER_PAGE,
         "counts": inbox_counts(session, query.login),
     }
+
+
+def _in_distress(now: datetime) -> ColumnElement[bool]:
+    """Somebody said not long ago that they may hurt themselves, and no person holds the talk."""
+    said = select(Answer.turn_id).where(
+        Answer.turn_id == Turn.id,
+        Turn.conversation_id == Conversation.id,
+        Answer.outcome == DISTRESS,
+        Answer.created_at >= now - _DISTRESS_COUNTS,
+    )
+    return said.exists() & (Conversation.holder != Holder.PERSON)
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -116,7 +130,7 @@ def inbox_rows(
     ids = [talk.id for talk in talks]
     last, outcomes, names = (
         _last_messages(session, ids),
-        _outcomes(session, ids),
+        _outcomes(session, ids, now),
         staff_names(session),
     )
     rows = []
@@ -165,12 +179,15 @@ def _last_messages(session: Session, ids: list[int]) -> dict[int, Message]:
     return {message.conversation_id: message for message in found}
 
 
-def _outcomes(session: Session, ids: list[int]) -> dict[int, str]:
-    """The outcome of the last answer of each talk."""
+def _outcomes(session: Session, ids: list[int], now: datetime) -> dict[int, str]:
+    """The outcome of the last answer of each talk; distress stays for a day."""
     rows = session.execute(
         select(Turn.conversation_id, Answer.outcome)
         .join(Answer, Answer.turn_id == Turn.id)
         .where(Turn.conversation_id.in_(ids))
-        .order_by(Answer.created_at)
+        .order_by(
+            (Answer.outcome == DISTRESS) & (Answer.created_at >= now - _DISTRESS_COUNTS),
+            Answer.created_at,
+        )
     )
     return dict(rows.tuples().all())

@@ -24,7 +24,7 @@ Suggester = Callable[[Query], list[Offered]]
 Action = Literal["inserted", "edited", "sent", "dismissed"]
 MOST = 3
 #: Turns that are no question: there is nothing to suggest for them.
-_NO_QUESTION = frozenset({"handed_over", "smalltalk", "appeal_filed"})
+_NO_QUESTION = frozenset({"handed_over", "smalltalk", "distress", "appeal_filed"})
 _LOOK_BACK = 6
 
 

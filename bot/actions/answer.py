@@ -8,6 +8,7 @@ from datetime import timedelta
 from answers.decide import ACT_COUNTS
 from answers.frame import Query
 from answers.parts import Button, Reply
+from answers.several import SURE
 from appeals.drafts import find_draft
 from bot.actions.base import Done, Heard, ServiceAction, Talk
 from bot.questions import audit_answer, read_query
@@ -15,7 +16,6 @@ from consultations.hand_over import stop_waiting
 from consultations.tables import Holder
 
 _CALLS_OFF = ("cancel", "deny")
-_SURE = ("answered", "computed", "referred")
 _REMIND_WITHIN = timedelta(days=1)
 _GO_ON = Button("继续填写诉求", "say", "继续填写诉求")
 
@@ -35,10 +35,12 @@ class ActionAnswer(ServiceAction):
 
     def perform(self, talk: Talk) -> Done:
         query, reply = talk.prepared
-        if talk.heard.act in _CALLS_OFF and talk.conversation.holder is Holder.WAITING:
+        is_sure = reply.outcome in SURE
+        waits = talk.conversation.holder is Holder.WAITING
+        if talk.heard.act in _CALLS_OFF and waits and not is_sure:
             stop_waiting(talk.session, talk.conversation, now=talk.now)
             return Done(talk.say("smalltalk", "utter_hand_over_called_off"))
-        if _is_cancel(talk.heard) and reply.outcome not in _SURE:
+        if _is_cancel(talk.heard) and not is_sure:
             return Done(talk.say("smalltalk", "utter_nothing_to_cancel"))
         audit_answer(talk, query, reply)
         return Done(self._with_draft(talk, reply))

@@ -16,6 +16,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
 
+from answers.hearing import DISTRESS, danger_part
+from answers.mood import read_mood
 from answers.parts import Button, Part, Reply
 from bot.sentences import buttons_of, say
 from bot.services import Services, live_services
@@ -135,6 +137,10 @@ class ServiceAction(Action, ABC):
     def perform(self, talk: Talk) -> Done:
         """Do the work inside the turn's transaction; raise ``ServiceError`` to explain."""
 
+    def heed(self, talk: Talk) -> Done:
+        """Answer a person who may hurt themselves; whatever else was understood can wait."""
+        return Done(talk.reply(DISTRESS, danger_part()))
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> Events:
@@ -166,7 +172,7 @@ class ServiceAction(Action, ABC):
         if stored is not None:
             return list(stored.facts.get("rasa_events", []))
         talk = Talk(session, turn, heard, self.services, self.services.clock(), prepared)
-        done = self.perform(talk)
+        done = self.heed(talk) if read_mood(turn.text).in_danger else self.perform(talk)
         if done.reply is None:
             return done.events
         facts = {**_storable(done.reply.facts), "rasa_events": done.events}

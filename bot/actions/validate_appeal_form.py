@@ -7,6 +7,7 @@ import re
 from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
 from answers.decide import ACT_COUNTS
+from answers.mood import read_mood
 from answers.parts import Reply
 from appeals.drafts import find_draft, save_draft
 from appeals.tables import AppealDraft
@@ -84,7 +85,7 @@ class ValidateAppealForm(FormCheck):
         if talk.heard.act == "ask_person":
             return has_word("a_person", talk.turn.text)
         if talk.heard.act == "abuse_or_distress":
-            return has_word("distress", talk.turn.text)
+            return read_mood(talk.turn.text).is_strained
         if talk.heard.act in _DEEDS:
             return _is_wish(talk) and talk.heard.act_probability >= ACT_COUNTS
         if slot == "appeal_detail":

@@ -132,10 +132,10 @@ def test_a_desperate_person_is_comforted_and_offered_people(visit: Visits):
     assert said.labels == ["转人工", "提诉求"] and talk.conversation().holder is Holder.BOT
 
 
-def test_abuse_is_met_with_an_apology_and_a_way_on(visit: Visits):
+def test_abuse_is_met_calmly_with_a_way_on(visit: Visits):
     said = visit().say("action_hand_over", "你们都是废物", act="abuse_or_distress")
 
-    assert "对不起" in said.text and "12356" not in said.text
+    assert "听得出您很生气" in said.text and "12356" not in said.text
     assert said.labels == ["转人工", "提诉求"]
 
 
