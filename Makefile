@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help run test check bench production locks clean
+.PHONY: help run test check bench gate production locks clean
 
 help: ## 列出全部命令
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,12 @@ check: ## 检查代码、类型、数据和对话规则
 	@.venv/bin/mypy
 	@.venv/bin/python -m policy_rules.check
 	@.venv/bin/runmiao kb check
+	@.venv/bin/runmiao evaluate gate
 	@.venv-nlu/bin/python -W ignore -m rasa data validate --data bot/data --fail-on-warnings
+
+gate: ## 发布前检验：固定的一套题，比基线变差就不通过，并列出变差的题
+	@$(PYTHON) app/set_up.py test
+	@.venv/bin/runmiao evaluate gate
 
 bench: ## 测速，结果为 JSON 行
 	@$(PYTHON) app/set_up.py test
