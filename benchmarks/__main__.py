@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e, noise
+from benchmarks import decision, e2e, library_scale, noise
 
-MEASURES = {"e2e": e2e.main, "decision": decision.main, "noise": noise.main}
+MEASURES = {
+    "e2e": e2e.main,
+    "decision": decision.main,
+    "noise": noise.main,
+    "library_scale": library_scale.main,
+}
 
 
 def main() -> None:
