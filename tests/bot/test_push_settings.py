@@ -66,7 +66,7 @@ def test_a_refusal_turns_everything_off_at_once(visit: Visits, refusal: str):
     assert "绑定企业" not in said.text
 
 
-def test_who_wants_policy_changes_is_told_that_these_are_corrections_of_earlier_answers(visit: Visits):
+def test_policy_changes_are_told_to_be_corrections_of_earlier_answers(visit: Visits):
     talk = visit()
     said = say(talk, "有新政策通知我")
 
