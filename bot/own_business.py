@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from answers.frame import Query
+from answers.mood import read_mood
 from answers.parts import Button, Reply
 from bot.actions.base import Done, Heard, ServiceAction, Talk
 from bot.questions import audit_answer, read_query
@@ -28,10 +29,12 @@ class OwnBusinessAction(ServiceAction):
     words: ClassVar[str]
     #: What is offered beside an answer where the act may have been meant.
     offered: ClassVar[tuple[Button, ...]] = ()
+    #: Whether a turn about something urgent is rather a question.
+    yields_to_urgency: ClassVar[bool] = False
 
     def prepare(self, heard: Heard) -> tuple[Query, Reply] | None:
         query = read_query(self.services, heard)
-        if has_word(self.words, query.text):
+        if self.is_meant(query.text):
             return None
         return query, self.services.engine.answer(replace(query, act=None, act_probability=0.0))
 
@@ -50,6 +53,11 @@ class OwnBusinessAction(ServiceAction):
     def has_matter(self, talk: Talk) -> bool:
         """Tell whether there is something to act on, e.g. a firm that is bound."""
         return True
+
+    def is_meant(self, text: str) -> bool:
+        """Tell whether a word settles that the act is meant (通知, but not 收到罚款通知)."""
+        settled = has_word(self.words, text)
+        return settled and not (self.yields_to_urgency and read_mood(text).is_urgent)
 
     @abstractmethod
     def carry_out(self, talk: Talk) -> Done:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
@@ -138,8 +139,8 @@ class ServiceAction(Action, ABC):
         """Do the work inside the turn's transaction; raise ``ServiceError`` to explain."""
 
     def heed(self, talk: Talk) -> Done:
-        """Answer a person who may hurt themselves; whatever else was understood can wait."""
-        return Done(talk.reply(DISTRESS, danger_part()))
+        """Answer a person who may hurt themselves; forms and whatever else was meant can wait."""
+        return Done(talk.reply(DISTRESS, danger_part()), all_left())
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -194,6 +195,11 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_storable(each) for each in value]
     return str(value) if isinstance(value, Decimal) else value
+
+
+def all_left() -> Events:
+    """Leave every form and do nothing more in this turn."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
 
 
 def hear(tracker: Tracker) -> Heard | None:

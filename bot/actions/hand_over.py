@@ -10,7 +10,7 @@ from answers.mood import is_question_beside_abuse, read_mood
 from answers.parts import Button, Reply
 from answers.several import SURE
 from appeals.from_talk import file_unheard
-from bot.actions.base import Done, Heard, Talk
+from bot.actions.base import Done, Heard, Talk, all_left
 from bot.appeal_talk import filed_reply
 from bot.own_business import OwnBusinessAction
 from bot.questions import last_question, read_query
@@ -46,7 +46,8 @@ class ActionHandOver(OwnBusinessAction):
         if not has_word(self.words, talk.turn.text):
             return super().heed(talk)
         called = self._call(talk)
-        return Done(replace(called, outcome=DISTRESS, parts=(danger_part(), *called.parts)))
+        parts = (danger_part(), *called.parts)
+        return Done(replace(called, outcome=DISTRESS, parts=parts), all_left())
 
     def carry_out(self, talk: Talk) -> Done:
         waiting = talk.conversation.holder is Holder.WAITING

@@ -10,6 +10,7 @@ class ActionMyData(OwnBusinessAction):
     """Points to the page, where the person is asked to confirm."""
 
     words = "own_data"
+    yields_to_urgency = True
 
     def name(self) -> str:
         return "action_my_data"

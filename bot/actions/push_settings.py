@@ -19,6 +19,7 @@ class ActionPushSettings(OwnBusinessAction):
     """Turns on and off what was plainly said; whatever else is said shows the settings."""
 
     words = "own_pushes"
+    yields_to_urgency = True
 
     def name(self) -> str:
         return "action_push_settings"

@@ -40,6 +40,22 @@ async def test_who_waits_longest_stands_first(bench, sign_in):
     assert row["last_author"] == "bot"
 
 
+async def test_whoever_may_hurt_themselves_stands_first_for_a_day(bench, sign_in):
+    waiting, _ = bench.talk(QUESTION, wants_person=True)
+    bench.later(minutes=1)
+    in_danger, _ = bench.talk("罚得我不想活了", "你好")
+    agent = await sign_in("agent01")
+    rows = (await agent.read("/inbox?filter=all"))["rows"]
+
+    assert [row["conversation_id"] for row in rows] == [in_danger, waiting]
+    assert rows[0]["outcome_label"] == "情绪危急，请先关心人"
+
+    bench.later(hours=25)
+    later = await sign_in("agent01")
+    rows = (await later.read("/inbox?filter=all"))["rows"]
+    assert rows[0]["conversation_id"] == waiting
+
+
 async def test_empty_evaluation_and_deleted_talks_are_not_listed(bench, sign_in):
     deleted, _ = bench.talk(QUESTION)
     with transaction(bench.sessions) as session:
