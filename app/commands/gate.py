@@ -29,6 +29,9 @@ from core.settings import Settings
 from knowledge_base.files import ENTRIES, read_library
 from knowledge_base.library import Snapshot, build_snapshot
 
+#: What a Rasa without its API answers with.
+NOT_THERE = 404
+
 
 def add_gate_verb(verbs: Any) -> None:
     """Add the verb."""
@@ -94,6 +97,8 @@ async def _parse(texts: list[str], url: str) -> Acts:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
         for text in texts:
             async with session.post(f"{url}/model/parse", json={"text": text}) as response:
+                if response.status == NOT_THERE:
+                    raise InvalidInput(reason=f"{url} 的 Rasa 要带 --enable-api 启动才判断意图")
                 intent = (await response.json())["intent"]
             acts[text] = (intent["name"], float(intent["confidence"]))
     return acts
@@ -116,10 +121,15 @@ def _print_failing(report: Report) -> None:
         failing = [each for each in report.results if each.question.text in texts]
         print(f"# {MEASURES[name].label}：{len(failing)}")
         for each in failing:
-            print(f"  · {_line(each)}")
+            print(f"  · {_act_line(each) if name == 'intent_accuracy' else _line(each)}")
 
 
 def _line(result: Result) -> str:
     wanted = "、".join(result.question.entries) or result.question.because or "反问"
     came = "、".join(result.named or result.found[:1])
     return f"{result.question.text} | 应为 {wanted} | {result.outcome} {came}"
+
+
+def _act_line(result: Result) -> str:
+    wanted = "、".join(result.question.acts_expected)
+    return f"{result.question.text} | 应为 {wanted} | {result.act}"

@@ -248,12 +248,13 @@ class Understanding(BaseHTTPRequestHandler):
     """Stands in for Rasa's parser: everything but cooking is a question about policy."""
 
     cooking = "out_of_scope"
+    has_api = True
 
     def do_POST(self) -> None:
         text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"]
         name = self.cooking if "肉丝" in text else "ask_policy"
         body = json.dumps({"intent": {"name": name, "confidence": 0.9}}).encode()
-        self.send_response(200)
+        self.send_response(200 if self.has_api else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -263,28 +264,44 @@ class Understanding(BaseHTTPRequestHandler):
         return
 
 
-def test_intents_are_a_measure_where_understanding_runs_with_a_baseline_of_its_own(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def understanding(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Understanding]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Understanding)
     Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("RUNMIAO_RASA_URL", f"http://127.0.0.1:{server.server_port}")
-    try:
-        assert "intent_accuracy" not in run("--record")[1]
-        status, told = run("--record", "--understanding")
-        assert (status, json.loads(told.splitlines()[-1])["intent_accuracy"]) == (0, 1.0)
-        monkeypatch.setattr(Understanding, "cooking", "greet")
-        status, told = run("--understanding")
-    finally:
-        server.shutdown()
-        server.server_close()
+    yield Understanding
+    server.shutdown()
+    server.server_close()
+
+
+def test_intents_are_a_measure_where_understanding_runs_with_a_baseline_of_its_own(
+    run: Run,
+    tmp_path: Path,
+    understanding: type[Understanding],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "intent_accuracy" not in run("--record")[1]
+    status, told = run("--record", "--understanding")
+    assert (status, json.loads(told.splitlines()[-1])["intent_accuracy"]) == (0, 1.0)
+
+    monkeypatch.setattr(understanding, "cooking", "greet")
+    status, told = run("--understanding")
 
     assert status == 1
     assert json.loads(told.splitlines()[-1])["drops"]["intent_accuracy"] == ["鱼香肉丝的做法"]
-    assert set(json.loads((tmp_path / "baseline.json").read_text("utf-8"))) == {
-        "alone",
-        "understood",
-    }
+    recorded = json.loads((tmp_path / "baseline.json").read_text("utf-8"))
+    assert recorded.keys() == {"alone", "understood"}
+
+
+def test_a_rasa_without_its_api_is_told_apart_from_one_that_is_away(
+    run: Run, understanding: type[Understanding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(understanding, "has_api", False)
+
+    status, told = run("--understanding")
+
+    assert status == 1
+    assert "--enable-api" in told
 
 
 def test_without_understanding_its_absence_is_said(run: Run, monkeypatch: Any) -> None:
