@@ -75,10 +75,10 @@ def _only(query: Query, outcome: str, part: Part) -> Reply:
 
 
 def _corrected(query: Query, correction: Correction, answer_one: AnswerOne) -> Reply:
-    """The last question anew; where it is not found that way, its entry for what was said."""
+    """What was asked last, anew; where it is not found that way, its entry for what was said."""
     act = query.act if (query.act or "").startswith("ask_") else None
     anew = replace(query, text=correction.question, topic=None, act=act)
-    reply = answer_one(anew)
+    reply = answer_each(anew, answer_one)
     if reply.outcome not in SURE:
         about_it = answer_one(replace(query, text=correction.said, act=None))
         if about_it.outcome in SURE and _entry(about_it.topic) == _entry(query.topic):
@@ -91,7 +91,7 @@ def _corrected(query: Query, correction: Correction, answer_one: AnswerOne) -> R
         act=query.act,
         act_probability=query.act_probability or None,
         entries=noted(Asked(correction.question, reply)),
-        topic={**(reply.topic or query.topic or {}), "question": correction.question},
+        topic={**_topic(reply, query), "question": correction.question},
     )
 
 
@@ -103,9 +103,15 @@ def _remembering(reply: Reply, query: Query) -> Reply:
     asked = query.text
     followed = reply.topic is not None and _entry(reply.topic) == _entry(before)
     if followed and "question" in before and read_frame(query).leans_on_topic:
-        last = str(before["question"])
+        last = str(before.get("about") or before["question"])
         asked = revised(last, query.text, query.today) or last
-    return replace(reply, topic={**(reply.topic or before), "question": asked})
+    return replace(reply, topic={**_topic(reply, query), "question": asked})
+
+
+def _topic(reply: Reply, query: Query) -> dict[str, Any]:
+    """The topic of the reply; where it has none, the one before stays for follow-ups."""
+    before = {key: each for key, each in (query.topic or {}).items() if key != "about"}
+    return reply.topic or before
 
 
 def _entry(topic: Mapping[str, Any] | None) -> Any:

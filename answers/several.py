@@ -107,7 +107,7 @@ def noted(asked: Asked) -> tuple[dict[str, Any], ...]:
         "tax_period": [day.isoformat() for day in reply.tax_period] if reply.tax_period else None,
         "facts": _plain(reply.facts),
     }
-    return tuple({**note, "case": case} for note in reply.entries)
+    return tuple({"case": case, **note} for note in reply.entries)
 
 
 def _plain(value: Any) -> Any:
@@ -131,7 +131,7 @@ def _topic(asked: Sequence[Asked]) -> dict[str, Any] | None:
     known = [each for each in asked if each.reply.topic]
     open_ = [each for each in known if each.reply.outcome == "clarifying"]
     last = (open_ or known)[-1] if known else None
-    return {**(last.reply.topic or {}), "question": last.text} if last else None
+    return {**(last.reply.topic or {}), "about": last.text} if last else None
 
 
 def _left_over(texts: Sequence[str]) -> tuple[Part, ...]:

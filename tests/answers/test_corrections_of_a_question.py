@@ -99,3 +99,15 @@ def test_what_could_not_be_answered_can_be_corrected_too(ask: Asker) -> None:
     told = ask("不是火星税，是增值税", topic=first.topic)
 
     assert "应缴0元" in told.parts[0].text
+
+
+def test_a_message_of_two_questions_is_corrected_as_a_whole(ask: Asker) -> None:
+    first = ask("小规模季度28万要交增值税吗？专票丢了怎么办")
+
+    told = ask("不对，是31万", topic=first.topic)
+    then = ask("那29万呢", topic=ask("专票丢了怎么办？小规模季度28万要交增值税吗").topic)
+
+    assert [part.outcome for part in told.parts] == ["computed", "answered"]
+    assert "应缴增值税3,100元" in told.parts[0].text
+    assert told.entries[0]["case"]["asked"] == "小规模季度31万要交增值税吗?"
+    assert then.topic is not None and then.topic["question"] == "小规模季度29万要交增值税吗"

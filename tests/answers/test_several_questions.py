@@ -112,7 +112,7 @@ def test_a_year_alone_is_read_with_the_question_before_it(ask: Asker) -> None:
     assert [each["id"] for each in told.entries] == [THRESHOLD, THRESHOLD]
     assert "不超过10万元" in told.parts[0].text
     assert "没达到10万元" in told.parts[1].text
-    assert told.topic is not None and told.topic["question"] == "2026年小规模免税标准多少?"
+    assert told.topic is not None and told.topic["about"] == "2026年小规模免税标准多少?"
 
 
 def test_what_is_not_found_is_refused_on_its_own(ask: Asker) -> None:
