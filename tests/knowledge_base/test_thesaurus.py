@@ -45,6 +45,12 @@ def test_there_is_no_other_kind() -> None:
         ("个税怎么交", "个人所得税怎么交"),
         ("这个税务局在哪", "这个税务局在哪"),
         ("应纳税所得额", "应纳税所得额"),
+        ("我爸妈的房子空着", "父母的房屋闲置"),
+        ("分几种", "哪些"),
+        ("夫妻子女", "夫妻子女"),
+        ("住养老公寓", "住养老公寓"),
+        ("还能不能抵扣", "能不能抵扣"),
+        ("采购进口设备", "购买进口设备"),
     ],
 )
 def test_a_term_is_replaced_and_a_word_that_only_holds_it_is_not(said: str, meant: str) -> None:
