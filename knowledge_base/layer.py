@@ -16,6 +16,7 @@ import tantivy
 
 from knowledge_base.meaning import Meaning, Vectors, units_of
 from knowledge_base.normalise import (
+    as_said,
     comparable,
     grams,
     runs,
@@ -47,10 +48,12 @@ class Row:
     """A wording as ranking compares it; texts, not sets, as there may be a million of them."""
 
     wording: Wording
-    text: str  # as :func:`spaced` gives it
+    text: str  # in standard terms, as :func:`spaced` gives it
+    weight: float  # of its single characters
+    said: str  # in the words that were said, likewise
+    said_weight: float
     heard: str  # its syllables, each between spaces
     syllables: int
-    weight: float  # of its single characters
 
 
 @dataclass(slots=True)
@@ -160,10 +163,17 @@ class Layer:
         return meaning.vector(counted(wordings)) if meaning else None
 
     def _add_wording(self, writer: tantivy.IndexWriter, about: About, wording: Wording) -> None:
-        text = comparable(wording.text)
+        text, said = comparable(wording.text), as_said(wording.text)
         heard = [each for run in syllables(text) for each in run]
-        weight = sum(self._idf.get(unit, 0.0) for unit in singles(text))
-        row = Row(wording, spaced(text), f" {' '.join(heard)} ", len(heard), weight)
+        row = Row(
+            wording,
+            text=spaced(text),
+            weight=self._weight(text),
+            said=spaced(said),
+            said_weight=self._weight(said),
+            heard=f" {' '.join(heard)} ",
+            syllables=len(heard),
+        )
         place = len(self._rows)
         self._rows.append(row)
         about.rows.append(row)
@@ -179,10 +189,13 @@ class Layer:
         document.add_integer("last_day", max(last for _, last in wording.spans).toordinal())
         document.add_text("region", wording.region)
         document.add_text("words", " ".join(words(text)))
-        document.add_text("grams", " ".join(grams(text)))
+        document.add_text("grams", " ".join([*grams(text), *grams(said)]))
         document.add_text("sounds", " ".join(dict.fromkeys(sounds(text))))
         document.add_text("body", " ".join(words(body)))
         writer.add_document(document)
+
+    def _weight(self, text: str) -> float:
+        return sum(self._idf.get(unit, 0.0) for unit in singles(text))
 
 
 def by_entry(wordings: Iterable[Wording]) -> dict[str, list[Wording]]:
@@ -197,7 +210,6 @@ def counted(wordings: Iterable[Wording]) -> Counter[str]:
     """The units of what is asked and answered, counted; meaning is learned from them."""
     units: Counter[str] = Counter()
     for wording in wordings:
-        units.update(units_of(comparable(wording.text)))
-        if wording.body:
-            units.update(units_of(comparable(wording.body)))
+        for text in filter(None, (wording.text, wording.body)):
+            units.update(units_of(comparable(text)))
     return units

@@ -55,13 +55,24 @@ def without_filler(text: str) -> str:
 
 @lru_cache(maxsize=30_000)
 def comparable(text: str) -> str:
-    """The wording that is searched and compared."""
+    """The wording that is searched and compared, in standard terms."""
     return without_filler(standardise(clean(text)))
+
+
+@lru_cache(maxsize=30_000)
+def as_said(text: str) -> str:
+    """The wording in the words that were said: a thesaurus also hides what was told apart."""
+    return without_filler(clean(text))
 
 
 def words(text: str) -> list[str]:
     """Words of a comparable text, with the terms of the tax dictionary kept whole."""
     return [word for word in _segmenter().cut(text) if _WORD.fullmatch(word)]
+
+
+def is_word(text: str) -> bool:
+    """Tell whether the dictionary has a word as it stands."""
+    return _segmenter().has_word(text)
 
 
 @cache

@@ -14,7 +14,16 @@ from dataclasses import dataclass, replace
 
 from knowledge_base.layer import About, Row, needle, singles
 from knowledge_base.meaning import Meaning, Vectors, units_of
-from knowledge_base.normalise import comparable, grams, sounds, syllables, taxes, terms, words
+from knowledge_base.normalise import (
+    as_said,
+    comparable,
+    grams,
+    sounds,
+    syllables,
+    taxes,
+    terms,
+    words,
+)
 
 #: What makes an entry near; the first three sum to 1.
 LIKENESS, SENSE, BODY = 0.45, 0.35, 0.20
@@ -22,6 +31,8 @@ LIKENESS, SENSE, BODY = 0.45, 0.35, 0.20
 TAX_GAIN, TAX_LOSS = 0.03, 0.03
 #: How much of a wording's likeness is how it sounds.
 SOUND = 0.25
+#: How much of it goes by the words that were said, not by the terms that stand for them.
+AS_SAID = 0.35
 #: So many of the closest wordings count; one that is closer than this counts by itself.
 CLOSEST, ALONE = 3, 0.5
 
@@ -58,12 +69,14 @@ class Asked:
     grams: list[str]
     sounds: list[str]
     singles: tuple[Unit, ...]
+    weight: float  # of its single characters
+    said: tuple[Unit, ...]  # its single characters in the words that were said
+    said_weight: float
     pairs: tuple[Unit, ...]
     syllables: tuple[tuple[str, int], ...]
     heard: int  # how many of them
     terms: frozenset[str]
     taxes: frozenset[str]
-    weight: float  # of its single characters
     vector: Vectors | None
 
 
@@ -78,24 +91,29 @@ def read_question(
         rarest: What one weighs that no wording has.
         meaning: What gives the question its vector.
     """
-    text = comparable(question)
-    alone, both = Counter(singles(text)), Counter(grams(text))
+    text, said = comparable(question), as_said(question)
+
+    def weighed(units: Iterable[str]) -> tuple[Unit, ...]:
+        return tuple(
+            Unit(needle(unit), count, idf.get(unit, 0.0), idf.get(unit, rarest))
+            for unit, count in Counter(units).items()
+        )
+
+    all_, alone, alone_said = grams(text), weighed(singles(text)), weighed(singles(said))
     heard = Counter(each for run in syllables(text) for each in run)
-    weighed = {
-        unit: Unit(needle(unit), count, idf.get(unit, 0.0), idf.get(unit, rarest))
-        for unit, count in both.items()
-    }
     return Asked(
         words=words(text),
-        grams=list(both),
+        grams=list(dict.fromkeys([*all_, *grams(said)])),
         sounds=list(dict.fromkeys(sounds(text))),
-        singles=tuple(weighed[unit] for unit in alone),
-        pairs=tuple(each for unit, each in weighed.items() if unit not in alone),
+        singles=alone,
+        weight=_weight(alone),
+        said=alone_said,
+        said_weight=_weight(alone_said),
+        pairs=weighed(unit for unit in all_ if len(unit) > 1 and not unit.isascii()),
         syllables=tuple((f" {each} ", count) for each, count in heard.items()),
         heard=sum(heard.values()),
         terms=terms(text),
         taxes=taxes(text),
-        weight=sum(weighed[unit].weight * count for unit, count in alone.items()) or 1.0,
         vector=meaning.vector(units_of(text)) if meaning else None,
     )
 
@@ -146,25 +164,31 @@ def _together(likenesses: Iterable[float]) -> float:
 def _likenesses(asked: Asked, rows: list[Row]) -> dict[int, float]:
     """How like the question each of the closest wordings is, by its place (between 0 and 1).
 
-    Dice's coefficient over characters by rarity, and over syllables; how a wording sounds is
-    looked at only where its characters bring it near.
+    Dice's coefficient over characters by rarity, in standard terms and as it was said, and over
+    syllables; the last two are looked at only where the first brings a wording near.
     """
-    by_text = [_by_text(asked, row) for row in rows]
-    closest = sorted(range(len(rows)), key=by_text.__getitem__, reverse=True)[: CLOSEST + 1]
-    return {
-        place: (1 - SOUND) * by_text[place] + SOUND * _sound(asked, rows[place])
-        for place in closest
-    }
+    near = [_alike(asked.singles, asked.weight, row.text, row.weight) for row in rows]
+    closest = sorted(range(len(rows)), key=near.__getitem__, reverse=True)[: CLOSEST + 2]
+    found = {}
+    for place in closest:
+        row = rows[place]
+        said = _alike(asked.said, asked.said_weight, row.said, row.said_weight)
+        by_text = (1 - AS_SAID) * near[place] + AS_SAID * said
+        found[place] = (1 - SOUND) * by_text + SOUND * _sound(asked, row)
+    return found
 
 
-def _by_text(asked: Asked, row: Row) -> float:
-    text = row.text
+def _alike(units: tuple[Unit, ...], weight: float, text: str, text_weight: float) -> float:
     shared = 0.0
-    for unit in asked.singles:
+    for unit in units:
         if unit.needle in text:
             times = 1 if unit.count == 1 else min(unit.count, text.count(unit.needle))
             shared += unit.known * times
-    return 2 * shared / (asked.weight + row.weight)
+    return 2 * shared / (weight + text_weight)
+
+
+def _weight(units: tuple[Unit, ...]) -> float:
+    return sum(unit.weight * unit.count for unit in units) or 1.0
 
 
 def _sound(asked: Asked, row: Row) -> float:

@@ -15,7 +15,8 @@ import tantivy
 
 from knowledge_base.layer import EVER, FIELD_BOOSTS, Layer, Wording, by_entry, counted, make_schema
 from knowledge_base.meaning import Meaning, learn, sampled
-from knowledge_base.normalise import comparable, grams
+from knowledge_base.mending import Mender, learn_mender
+from knowledge_base.normalise import as_said, clean, comparable, grams
 from knowledge_base.ranking import Asked, Hit, completed, rank, read_question, weigh_rarity
 
 #: So many wordings are fetched by their words, and so many entries of them and by meaning.
@@ -35,6 +36,9 @@ class SearchIndex:
         self._schema = make_schema()
         self._idf = _idf(given)
         self._meaning = meaning or learn_meaning(given)
+        self._mender: Mender | None = learn_mender(
+            text for each in given for text in (each.text, each.body) if text
+        )
         self._base = Layer(self._schema, given, self._idf, self._meaning)
         self._edits = Layer(self._schema, [], self._idf, self._meaning)
         self._outdated: frozenset[str] = frozenset()  # entries that the base still has
@@ -60,7 +64,7 @@ class SearchIndex:
         kept = [each for each in self._edits.wordings if each.entry_id not in gone]
         new = object.__new__(SearchIndex)
         new._schema, new._idf, new._base = self._schema, self._idf, self._base
-        new._meaning = self._meaning
+        new._meaning, new._mender = self._meaning, self._mender
         new._edits = Layer(self._schema, [*kept, *wordings], self._idf, self._meaning)
         new._outdated = self._outdated | (gone & self._base.about.keys())
         return new
@@ -85,6 +89,8 @@ class SearchIndex:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
         rarest = math.log(1 + len(self._base))
+        if self._mender:
+            question = self._mender.mend(clean(question))
         asked = read_question(question, self._idf, rarest, self._meaning)
         if not asked.grams:
             return []
@@ -166,7 +172,7 @@ def _idf(wordings: Iterable[Wording]) -> dict[str, float]:
     spread: Counter[str] = Counter()
     total = 0
     for wording in wordings:
-        spread.update(set(grams(comparable(wording.text))))
+        spread.update({*grams(comparable(wording.text)), *grams(as_said(wording.text))})
         total += 1
     return weigh_rarity(spread, total)
 
