@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e, library_scale, noise
+from benchmarks import decision, e2e, library_scale, noise, retrieval
 
 MEASURES = {
     "e2e": e2e.main,
     "decision": decision.main,
     "noise": noise.main,
+    "retrieval": retrieval.main,
     "library_scale": library_scale.main,
 }
 

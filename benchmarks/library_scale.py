@@ -32,6 +32,8 @@ ROOT = Path(__file__).parent.parent
 #: Entries of one folder, so that no folder holds all of them.
 _TOGETHER = 1000
 _FOUND_WITHIN = 600.0
+#: What stands in a pattern of a file for what is drawn.
+_ID, _MARKS = "invented-000000", tuple(f"〓{letter}〓" for letter in "ABCDEFG")
 
 
 def main() -> None:
@@ -57,30 +59,39 @@ def main() -> None:
         print(json.dumps(edit(work)), flush=True)
 
 
-def invented(count: int) -> Iterator[Entry]:
-    """Entries whose words are drawn at random from the real ones; none of them says any law."""
+def invented(count: int) -> Iterator[tuple[str, str]]:
+    """Id and file of entries whose wordings are drawn at random; none of them says any law."""
     chance = random.Random(7)
     real = list(read_library().entries.values())
-    pieces = sorted({e.question[at : at + 2] for e in real for at in range(len(e.question) - 2)})
+    pairs = {e.question[at : at + 2] for e in real for at in range(len(e.question) - 2)}
+    pieces = sorted(pair for pair in pairs if pair.isalpha())
+    files = [to_yaml(_with_marks(entry)) for entry in real]
     for number in range(count):
-        model = chance.choice(real)
-        asked = ["".join(chance.choices(pieces, k=7)) + f"{number}" for _ in range(7)]
-        changes = {
-            "id": f"invented-{number:06d}",
-            "question": asked[0],
-            "similar": tuple(f"{each}{place}" for place, each in enumerate(asked[1:])),
-            "related": (),
-            "rule": None,
-        }
-        yield model.model_copy(update=changes)
+        name = f"invented-{number:06d}"
+        text = chance.choice(files).replace(_ID, name)
+        for mark in _MARKS:
+            text = text.replace(mark, f"{''.join(chance.choices(pieces, k=7))}{number}")
+        yield name, text
+
+
+def _with_marks(entry: Entry) -> Entry:
+    """The entry with marks for what is to be drawn."""
+    changes = {
+        "id": _ID,
+        "question": _MARKS[0],
+        "similar": tuple(f"{mark}{place}" for place, mark in enumerate(_MARKS[1:])),
+        "related": (),
+        "rule": None,
+    }
+    return entry.model_copy(update=changes)
 
 
 def write_entries(folder: Path, count: int) -> None:
     """Write invented entries as files."""
-    for number, entry in enumerate(invented(count)):
+    for number, (name, text) in enumerate(invented(count)):
         place = folder / f"{number // _TOGETHER:04d}"
         place.mkdir(parents=True, exist_ok=True)
-        (place / f"{entry.id}.yml").write_text(to_yaml(entry), "utf-8")
+        (place / f"{name}.yml").write_text(text, "utf-8")
 
 
 def load(work: Path) -> dict[str, float]:
