@@ -12,7 +12,7 @@ QUESTION = "占用耕地、林地建房建厂，耕地占用税怎么交？"
 FIGURE, MISTAKE = "{{ property.farmland.declaration_days }}内申报", "3日内申报"
 OLD_WORDS, NEW_WORDS = "通知之日起30日内申报", "通知之日起3日内申报"
 NEW_WAY = "占了块菜地盖厂房，那个税咋算"
-REFUSED = "还没有核过的依据"
+NOT_TOLD = "没有完全对上您的问题"
 WITHIN_SECONDS = 2.0
 
 
@@ -38,9 +38,9 @@ async def test_a_wrong_answer_is_read_in_the_difference_suspended_at_once_and_ta
 
     await _move(editor, "暂停", reason="申报期限写错了，先停下来。")
     await expect(editor.get_by_text("不用来回答", exact=True)).to_be_visible()
-    await _until_told(REFUSED, taxpayer, running)
+    await _until_told(NOT_TOLD, taxpayer, running)
     await taxpayer.say(QUESTION)
-    await taxpayer.hear(REFUSED)
+    await taxpayer.hear(NOT_TOLD)
 
     await editor.get_by_role("button", name="全部操作").click()
     closed = (
