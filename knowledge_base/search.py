@@ -88,9 +88,22 @@ class SearchIndex:
         Returns:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
+        found = self._found(question, limit, period, regions)
+        mended = self._mender.mend(clean(question)) if self._mender else question
+        if mended in (question, clean(question)):
+            return found
+        # What an edit says may be unknown to the mender: the question as it was asked stands first.
+        again = self._found(mended, limit, period, regions)
+        return again if again and (not found or again[0].score > found[0].score) else found
+
+    def _found(
+        self,
+        question: str,
+        limit: int,
+        period: tuple[date, date] | None,
+        regions: tuple[str, ...] | None,
+    ) -> list[Hit]:
         rarest = math.log(1 + len(self._base))
-        if self._mender:
-            question = self._mender.mend(clean(question))
         asked = read_question(question, self._idf, rarest, self._meaning)
         if not asked.grams:
             return []

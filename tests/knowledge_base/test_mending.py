@@ -7,9 +7,11 @@ import time
 import pytest
 
 from knowledge_base.files import read_library
+from knowledge_base.layer import Wording
 from knowledge_base.library import wordings_of
 from knowledge_base.mending import FEWEST, Mender, learn_mender
 from knowledge_base.normalise import clean
+from knowledge_base.search import SearchIndex
 from knowledge_base.spelling import Reader, near, spelled
 
 
@@ -115,3 +117,14 @@ def test_a_syllable_is_near_those_of_the_next_key_and_of_a_like_sound() -> None:
     assert "hei" in near("fei")
     assert "shi" not in near("shi")
     assert spelled("税务局") == "shuiwuju"
+
+
+@pytest.mark.parametrize("text", ["帮我编一套假账应付检查", "税务师考试要考几门"])
+def test_an_edit_in_words_that_the_library_did_not_know_is_found_as_it_was_asked(
+    asked: list[str], text: str
+) -> None:
+    index = SearchIndex(Wording(question, question) for question in asked)
+
+    edited = index.changed([Wording("new", text)], ["new"])
+
+    assert edited.search(text)[0].entry_id == "new"
