@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from core.errors import InvalidInput
 
-FOLDER = Path(__file__).parent.parent / "tests" / "gate"
+FOLDER = Path(__file__).parent / "gate_set"
 QUESTIONS = FOLDER / "questions"
 
 #: The acts of talk by which people ask about taxes.
