@@ -26,6 +26,7 @@ from appeals.lifecycle import UNSETTLED
 from appeals.tables import Appeal, AppealDraft, AppealEvidence
 from channels.wechat_followers import remove_expired_receipts
 from channels.wechat_tables import WechatDelivery
+from consultations.learning_tables import GroupedQuestion
 from consultations.tables import (
     Answer,
     Conversation,
@@ -92,7 +93,7 @@ def _remove_talks(
             select(Conversation.talk_id).where(or_(over, Conversation.id.in_(shortened)))
         )
     )
-    for about in (WrongAnswerReport, Correction):
+    for about in (GroupedQuestion, WrongAnswerReport, Correction):
         _done(session, delete(about).where(about.turn_id.in_(old_turns)))
     for table in (Appeal, AppealDraft):
         cut = update(table).where(table.conversation_id.in_(ended)).values(conversation_id=None)

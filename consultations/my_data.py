@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from consultations.hand_over import stop_waiting
+from consultations.learning_tables import GroupedQuestion
 from consultations.tables import (
     Answer,
     Conversation,
@@ -109,7 +110,7 @@ def _erase(session: Session, talk: Conversation, now: datetime) -> None:
     messages = list(session.scalars(select(Message.id).where(Message.conversation_id == talk.id)))
     _call_off(session, "consultations.answer", list(session.scalars(turns)), now)
     _call_off(session, f"deliver.{talk.channel}", [str(each) for each in messages], now)
-    for table in (WrongAnswerReport, Correction, Answer):
+    for table in (GroupedQuestion, WrongAnswerReport, Correction, Answer):
         session.execute(delete(table).where(table.turn_id.in_(turns)))
     session.execute(delete(Message).where(Message.conversation_id == talk.id))
     session.execute(delete(Turn).where(Turn.conversation_id == talk.id))

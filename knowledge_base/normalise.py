@@ -12,7 +12,7 @@ import rjieba
 import yaml
 from pypinyin import Style, lazy_pinyin
 
-from knowledge_base.thesaurus import standardise
+from knowledge_base.thesaurus import edition, standardise
 
 _FILLER = Path(__file__).parent / "terms" / "filler.yml"
 _TAX_TERMS = Path(__file__).parent.parent / "bot" / "dictionary"
@@ -53,9 +53,14 @@ def without_filler(text: str) -> str:
     return kept if _WORD.search(kept) else text
 
 
-@lru_cache(maxsize=30_000)
 def comparable(text: str) -> str:
     """The wording that is searched and compared, in standard terms."""
+    return _comparable(text, edition())
+
+
+@lru_cache(maxsize=30_000)
+def _comparable(text: str, _: int) -> str:
+    """Kept for one edition of the thesaurus."""
     return without_filler(standardise(clean(text)))
 
 

@@ -1,13 +1,13 @@
 """The tax thesaurus (税务词表): what people say, and the standard term for it.
 
-Kept by editors in ``terms/thesaurus/*.yml``. A standard term stands for itself, so that a shorter
-variant inside it is left alone (税所 in 纳税所得).
+Kept in ``terms/thesaurus/*.yml``, and beside them by editors at the desk (see ``kept_terms``).
+A standard term stands for itself: a shorter variant inside it is left alone (税所 in 纳税所得).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,25 +45,65 @@ class _Lookup:
 
     known: dict[str, tuple[str, bool]]  # to the term, and whether it is replaced
     lengths: dict[str, tuple[int, ...]]  # the longest first
+    edition: int = 0
 
 
-@cache
-def _lookup() -> _Lookup:
+def _looked_up(given: Iterable[Variant], edition: int) -> _Lookup:
     known: dict[str, tuple[str, bool]] = {}
     terms: set[str] = set()
-    for each in variants():
+    for each in given:
         terms.add(each.term)
         known[each.text] = (each.term, each.kind != "hint")
     known |= {term: (term, True) for term in terms}
     lengths: dict[str, set[int]] = defaultdict(set)
     for text in known:
         lengths[text[:2]].add(len(text))
-    return _Lookup(known, {start: tuple(sorted(n, reverse=True)) for start, n in lengths.items()})
+    longest_first = {start: tuple(sorted(n, reverse=True)) for start, n in lengths.items()}
+    return _Lookup(known, longest_first, edition)
+
+
+class _InForce:
+    """What this process looks words up in: replaced as a whole, never changed."""
+
+    kept: frozenset[Variant] = frozenset()
+    lookup: _Lookup | None = None
+
+    def keep(self, kept: frozenset[Variant]) -> None:
+        if kept != self.kept:
+            edition = self.get().edition + 1
+            # What the files say counts, should they say it of the same word by now.
+            ordered = sorted(kept, key=lambda each: each.text)
+            self.lookup = _looked_up([*ordered, *variants()], edition)
+            self.kept = kept
+
+    def get(self) -> _Lookup:
+        if self.lookup is None:
+            self.lookup = _looked_up(variants(), 0)
+        return self.lookup
+
+
+_in_force = _InForce()
+
+
+def keep(kept: Iterable[Variant]) -> None:
+    """Look words up in what editors keep, and in the files, from now on (启用工作台的用语)."""
+    _in_force.keep(frozenset(kept))
+
+
+def edition() -> int:
+    """A number that changes with what words are looked up in."""
+    return _in_force.get().edition
+
+
+@cache
+def file_variants() -> dict[str, Variant]:
+    """The variants of the files by their text."""
+    return {each.text: each for each in variants()}
 
 
 def standardise(text: str) -> str:
     """Replace what people say by the standard term, the longest first; add what is hinted at."""
-    lookup = _lookup()
+    lookup = _in_force.get()
     said: list[str] = []
     hinted: list[str] = []
     place = 0
