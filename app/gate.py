@@ -8,7 +8,7 @@ more is better, and each question that went worse than at the recorded baseline 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -184,8 +184,15 @@ def measure(questions: list[Question], snapshot: Snapshot, acts: Acts | None = N
         for entry in question.entries:
             if entry not in snapshot.entries:
                 raise InvalidInput(reason=f"知识库里没有 {entry}，检验用题却要它：{question.text}")
+    return Report(tuple(ask_all(questions, snapshot, acts)))
+
+
+def ask_all(
+    questions: Iterable[Question], snapshot: Snapshot, acts: Acts | None = None
+) -> Iterator[Result]:
+    """Ask questions one by one, also such whose entry the library does not have."""
     engine = Engine(_Shelf(snapshot))  # type: ignore[arg-type]
-    return Report(tuple(_ask(each, engine, snapshot, acts or {}) for each in questions))
+    return (_ask(each, engine, snapshot, acts or {}) for each in questions)
 
 
 def _ask(question: Question, engine: Engine, snapshot: Snapshot, acts: Acts) -> Result:
@@ -197,6 +204,7 @@ def _ask(question: Question, engine: Engine, snapshot: Snapshot, acts: Acts) -> 
         mine == theirs or snapshot.are_related(mine, theirs)
         for mine in named
         for theirs in question.entries
+        if theirs in snapshot.entries
     )
     places = tuple(hit.entry_id for hit in found)
     return Result(question, places, reply.outcome, named, reply.tax_period, is_near, act)
