@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine as DatabaseEngine
 
 from answers.engine import Engine
+from app.embedding import watch_library
 from app.rasa_client import RasaClient
 from app.turns import TurnRunner
 from core.bureau import SAMPLE, Bureau, read_bureau
@@ -19,6 +21,7 @@ from core.database import Sessions, open_engine, open_sessions
 from core.hub import Hub
 from core.secrets import Keys, new_token
 from core.settings import Settings
+from knowledge_base.embedding.keeper import VectorKeeper
 from knowledge_base.library import Library
 
 
@@ -40,6 +43,7 @@ class Parts:
     executor: ThreadPoolExecutor
     action_executor: ThreadPoolExecutor
     turns: TurnRunner
+    embedding: VectorKeeper | None
 
 
 def wire(settings: Settings) -> Parts:
@@ -77,6 +81,7 @@ def wire(settings: Settings) -> Parts:
             executor=executor,
             region=bureau.region,
         ),
+        embedding=watch_library(settings, sessions, library),
     )
 
 
@@ -94,6 +99,8 @@ async def unwire(parts: Parts) -> None:
     """Close what was opened, after the turns under way."""
     await parts.turns.wait_all()
     await parts.rasa.close()
+    if parts.embedding is not None:
+        await asyncio.get_running_loop().run_in_executor(None, parts.embedding.close)
     parts.executor.shutdown(wait=True)
     parts.action_executor.shutdown(wait=True)
     parts.database.dispose()

@@ -50,6 +50,16 @@ class Settings:
     wechat_api_url: str = _setting("https://api.weixin.qq.com", "微信接口地址")
     sms_gateway_url: str = _setting("", "短信网关地址，验证码经它发出；https，或本机的 http")
     sms_gateway_token: str = _setting("", "短信网关令牌", secret=True)
+    embedding_url: str = _setting(
+        "", "语义向量接口的完整地址，以 /embeddings 结尾；https，或本机的 http；留空不用"
+    )
+    embedding_model: str = _setting("", "语义向量接口的模型名；写了接口地址就必填")
+    embedding_key: str = _setting("", "语义向量接口的密钥", secret=True)
+    embedding_folder: str = _setting(
+        "", "本机语义模型的目录，内有 model.onnx 和 tokenizer.json；与接口地址二选一，留空不用"
+    )
+    embedding_timeout_millis: int = _setting(300, "提问时等语义向量接口的最长毫秒数，超过就不用它")
+    embedding_weight_percent: int = _setting(20, "语义向量在相关度里占百分之几，0 到 100")
     hand_over_minutes: int = _setting(5, "等坐席接入的最长分钟数，超过自动转为诉求")
     correction_push_days: int = _setting(3, "更正等本人回来看的天数，过后主动告知打开了提醒的人")
     binding_days: int = _setting(180, "企业绑定有效天数")
@@ -127,6 +137,7 @@ def check_settings(settings: Settings) -> None:
     """
     if settings.mode not in ("demo", "production"):
         raise BadSetting(name="RUNMIAO_MODE", reason="只能是 demo 或 production")
+    _check_embedding(settings)
     if settings.is_demo:
         return
     if len(settings.secret_key) < 32:
@@ -144,3 +155,24 @@ def check_settings(settings: Settings) -> None:
             name="RUNMIAO_SMS_GATEWAY_URL",
             reason="正式模式要写短信网关地址，用 https 或本机的 http，否则发不出验证码",
         )
+
+
+def _check_embedding(settings: Settings) -> None:
+    """Questions leave the house through this: never in plain, never to a half-named place."""
+    url, name = settings.embedding_url, "RUNMIAO_EMBEDDING_URL"
+    if url and settings.embedding_folder:
+        raise BadSetting(name=name, reason="与 RUNMIAO_EMBEDDING_FOLDER 只能写一个")
+    if settings.embedding_weight_percent > 100:
+        raise BadSetting(name="RUNMIAO_EMBEDDING_WEIGHT_PERCENT", reason="要写 0 到 100")
+    if not url:
+        return
+    if not url.startswith(SAFE_TO_SEND_TO):
+        raise BadSetting(
+            name=name, reason="要用 https 或本机的 http：纳税人的提问会发到那里，不能明文经过网络"
+        )
+    if "@" in url or not url.endswith("/embeddings"):
+        raise BadSetting(
+            name=name, reason="要写完整地址，以 /embeddings 结尾，不带用户名和参数，密钥另写"
+        )
+    if not settings.embedding_model:
+        raise BadSetting(name="RUNMIAO_EMBEDDING_MODEL", reason="写了接口地址，就要写模型名")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from datetime import date
 
 import tantivy
 
+from knowledge_base.embedding.senses import Sensed, Senses
 from knowledge_base.layer import EVER, FIELD_BOOSTS, Layer, Wording, by_entry, counted, make_schema
 from knowledge_base.meaning import Meaning, learn, sampled
 from knowledge_base.mending import Mender, learn_mender
@@ -42,6 +44,7 @@ class SearchIndex:
         self._base = Layer(self._schema, given, self._idf, self._meaning)
         self._edits = Layer(self._schema, [], self._idf, self._meaning)
         self._outdated: frozenset[str] = frozenset()  # entries that the base still has
+        self._senses: Senses | None = None  # a model from outside
 
     def __len__(self) -> int:
         return len(self._base) + len(self._edits)
@@ -65,8 +68,15 @@ class SearchIndex:
         new = object.__new__(SearchIndex)
         new._schema, new._idf, new._base = self._schema, self._idf, self._base
         new._meaning, new._mender = self._meaning, self._mender
+        new._senses = self._senses.without(gone) if self._senses else None
         new._edits = Layer(self._schema, [*kept, *wordings], self._idf, self._meaning)
         new._outdated = self._outdated | (gone & self._base.about.keys())
+        return new
+
+    def with_senses(self, senses: Senses) -> SearchIndex:
+        """Return the same index, searched with a model from outside too."""
+        new = copy(self)
+        new._senses = senses
         return new
 
     def search(
@@ -88,12 +98,13 @@ class SearchIndex:
         Returns:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
-        found = self._found(question, limit, period, regions)
+        sensed = self._senses.of(question) if self._senses else None
+        found = self._found(question, limit, period, regions, sensed)
         mended = self._mender.mend(clean(question)) if self._mender else question
         if mended in (question, clean(question)):
             return found
         # What an edit says may be unknown to the mender: the question as it was asked stands first.
-        again = self._found(mended, limit, period, regions)
+        again = self._found(mended, limit, period, regions, sensed)
         return again if again and (not found or again[0].score > found[0].score) else found
 
     def _found(
@@ -102,6 +113,7 @@ class SearchIndex:
         limit: int,
         period: tuple[date, date] | None,
         regions: tuple[str, ...] | None,
+        sensed: Sensed | None,
     ) -> list[Hit]:
         rarest = math.log(1 + len(self._base))
         asked = read_question(question, self._idf, rarest, self._meaning)
@@ -110,7 +122,7 @@ class SearchIndex:
         hits = [
             (hit, layer.about[hit.entry_id])
             for layer, outdated in ((self._edits, frozenset()), (self._base, self._outdated))
-            for hit in self._ranked(asked, layer, outdated, period, regions)
+            for hit in self._ranked(asked, layer, outdated, period, regions, sensed)
         ]
         hits.sort(key=lambda found: (-found[0].score, found[0].entry_id))
         return [completed(hit, asked, about) for hit, about in hits[:limit]]
@@ -122,6 +134,7 @@ class SearchIndex:
         outdated: Collection[str],
         period: tuple[date, date] | None,
         regions: tuple[str, ...] | None,
+        sensed: Sensed | None,
     ) -> Iterator[Hit]:
         query = self._query(asked, period, regions)
         found = dict.fromkeys(w.entry_id for w in layer.candidates(query, CANDIDATES))
@@ -129,12 +142,16 @@ class SearchIndex:
         senses = layer.senses(asked.vector) if asked.vector is not None else None
         if senses is not None:
             names += [each for each in layer.nearest(senses, BY_MEANING) if each not in found]
+        if sensed is not None:
+            near = (each for each in sensed.nearest(BY_MEANING) if each in layer.about)
+            names = list(dict.fromkeys([*names, *near]))
         for name in names:
             about = layer.about[name]
             if name not in outdated and _is_wanted(about.rows[0].wording, period, regions):
-                yield rank(
+                hit = rank(
                     asked, name, about, None if senses is None else float(senses[about.place])
                 )
+                yield sensed.joined(hit) if sensed is not None else hit
 
     def _query(
         self,

@@ -1,0 +1,1 @@
+"""Meaning by a model from outside (语义向量): optional, off by default, never required."""
