@@ -10,7 +10,7 @@ from core.database import Base
 ROOT = Path(__file__).resolve().parent.parent
 _ROOMS = (
     "core", "enterprises", "knowledge_base", "consultations", "appeals", "outreach", "bot",
-    "channels", "desk",
+    "channels", "desk", "app",
 )  # fmt: skip
 
 
