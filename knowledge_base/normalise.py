@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -98,9 +99,19 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(_named_terms(*kinds).findall(text))
 
 
+def taxes_of(terms_: Iterable[str]) -> frozenset[str]:
+    """The taxes and fees among terms; 增值税 in 增值税发票 is none."""
+    return frozenset(each for each in terms_ if _is_tax(each))
+
+
 def taxes(text: str) -> frozenset[str]:
-    """The taxes and fees that a comparable text names; 增值税 in 增值税发票 is none."""
-    return frozenset(each for each in terms(text) if _named_terms("tax").fullmatch(each))
+    """The taxes and fees that a comparable text names."""
+    return taxes_of(terms(text))
+
+
+@cache
+def _is_tax(term: str) -> bool:
+    return _named_terms("tax").fullmatch(term) is not None
 
 
 def runs(text: str) -> list[str]:
@@ -120,14 +131,22 @@ def grams(text: str) -> list[str]:
     return units
 
 
-@lru_cache(maxsize=1_000)
-def syllables(text: str) -> tuple[tuple[str, ...], ...]:
-    """How each run of Chinese of a comparable text sounds, without tones."""
-    return tuple(
-        tuple(lazy_pinyin(run, style=Style.NORMAL))
+@cache
+def _sound_of(sign: str) -> str:
+    return str(lazy_pinyin(sign, style=Style.NORMAL)[0])
+
+
+def syllables(text: str) -> list[list[str]]:
+    """How each run of Chinese of a comparable text sounds, without tones.
+
+    Each character sounds as it does by itself: question and wording are read alike, and words need
+    not be found for it.
+    """
+    return [
+        [_sound_of(sign) for sign in run]
         for run in _WORD.findall(text)
         if "\u4e00" <= run[0] <= "\u9fff"
-    )
+    ]
 
 
 def sounds(text: str) -> list[str]:
