@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from core.calendar import is_workday
+from core.calendar import ServiceHours, is_workday
 from core.clock import CHINA, china_time
 from core.errors import ServiceError
 
@@ -33,15 +34,6 @@ class Hall(BaseModel):
     hours: str
 
 
-class Hours(BaseModel):
-    """One stretch of a working day; a lunch break makes two."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    opens: time
-    closes: time
-
-
 class Bureau(BaseModel):
     """The profile of a bureau. Hours count on workdays of the Chinese calendar only."""
 
@@ -51,10 +43,18 @@ class Bureau(BaseModel):
     short_name: str
     region: str
     hotline: str
-    hours: tuple[Hours, ...] = Field(min_length=1)
+    hours: ServiceHours = Field(min_length=1)
     halls: tuple[Hall, ...] = Field(min_length=1)
     library_approved: bool = False
     is_sample: bool = False
+
+    @field_validator("hours")
+    @classmethod
+    def _follow_each_other(cls, hours: ServiceHours) -> ServiceHours:
+        for one, other in pairwise(hours):
+            if other.opens < one.closes:
+                raise ValueError(f"{other.opens} 早于前一段的结束 {one.closes}")
+        return hours
 
     def is_open(self, moment: datetime) -> bool:
         """Tell whether people are at the desk at ``moment``."""

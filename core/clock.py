@@ -30,6 +30,11 @@ def start_of_day(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC)
 
 
+def end_of_day(day: date) -> datetime:
+    """The moment at which a Chinese calendar day is over, which is the first of the next."""
+    return start_of_day(day + timedelta(days=1))
+
+
 def clock_fixed_to(day: date) -> Clock:
     """A clock whose Chinese date is always ``day`` while its time of day runs on."""
 

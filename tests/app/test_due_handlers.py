@@ -3,10 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import yaml
 from sqlalchemy import select
 
 from app.due_handlers import handlers, plan_retention, senders
@@ -17,11 +15,12 @@ from appeals.kinds import load_kinds
 from appeals.moves import accept_appeal
 from appeals.tables import Appeal
 from consultations.tables import Author, Message
-from core import calendar
+from core.calendar import current_calendar, use_calendar
 from core.clock import Clock
 from core.database import reading, transaction
 from core.settings import Settings
 from tests.app.talks import file_from, hold_talk
+from tests.calendars import invented_2027
 
 
 @pytest.fixture
@@ -76,22 +75,14 @@ def promised(parts: Parts) -> tuple[date, bool]:
 
 
 @pytest.fixture
-def announce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    def announce_2027() -> None:
-        for path in calendar.FOLDER.glob("*.yml"):
-            (tmp_path / path.name).write_bytes(path.read_bytes())
-        invented = {
-            "source": "invented for this test",
-            "holidays": [{"from": date(2027, 1, 1), "to": date(2027, 1, 6)}],
-            "workdays": [],
-        }
-        (tmp_path / "2027.yml").write_text(yaml.safe_dump(invented), "utf-8")
-        monkeypatch.setattr(calendar, "FOLDER", tmp_path)
-        calendar.announced_years.cache_clear()
+def announce() -> Iterator[Callable[[], None]]:
+    before = current_calendar()
+    year = invented_2027(
+        ("to: 2027-01-03", "to: 2027-01-06"), ("workdays:", "exception: 测试\nworkdays:")
+    )
 
-    yield announce_2027
-    monkeypatch.undo()
-    calendar.announced_years.cache_clear()
+    yield lambda: use_calendar(before.with_year(year))
+    use_calendar(before)
 
 
 async def test_a_start_with_a_new_calendar_makes_provisional_dates_firm(

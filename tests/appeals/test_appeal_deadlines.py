@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import chinese_calendar
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -26,11 +24,12 @@ from appeals.moves import (
 )
 from appeals.tables import AppealStatus, Priority, Verb
 from appeals.wording import due_sentence
-from core import calendar
+from core.calendar import counting_on, current_calendar
 from core.clock import CHINA, china_date
 from core.database import reading, transaction
 from core.due_work import DueWork
 from core.errors import InvalidInput
+from tests.calendars import invented_2027
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
@@ -313,9 +312,7 @@ def test_a_pause_after_the_escalation_does_not_escalate_again_but_a_second_promi
     assert run_escalations(in_china(10, 1, 9)) == 3
 
 
-def test_a_provisional_date_is_counted_again_when_the_calendar_arrives(
-    file, sessions, tmp_path: Path, monkeypatch
-):
+def test_a_provisional_date_is_counted_again_when_the_calendar_arrives(file, sessions):
     filed = file(now=in_china(12, 30))
     firm = file(now=in_china(12, 1), detail="另一件")
     withdrawn = file(now=in_china(12, 30), detail="撤回的")
@@ -327,17 +324,11 @@ def test_a_provisional_date_is_counted_again_when_the_calendar_arrives(
     with transaction(sessions) as session:
         assert recompute_provisional(session, in_china(12, 31)) == [], "nothing is known yet"
 
-    for path in calendar.FOLDER.glob("*.yml"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    invented = {
-        "source": "invented for this test",
-        "holidays": [{"from": date(2027, 1, 1), "to": date(2027, 1, 3)}],
-        "workdays": [date(2027, 1, 3)],
-    }
-    (tmp_path / "2027.yml").write_text(yaml.safe_dump(invented), "utf-8")
-    monkeypatch.setattr(calendar, "FOLDER", tmp_path)
-    calendar.announced_years.cache_clear()
-    try:
+    announced = invented_2027(
+        ("to: 2027-01-03", "to: 2027-01-02"),
+        ("workdays:", "exception: 测试\nworkdays:\n  - 2027-01-03"),
+    )
+    with counting_on(current_calendar().with_year(announced)):
         with transaction(sessions) as session:
             [changed] = recompute_provisional(session, in_china(12, 31))
             assert changed.number == filed.appeal.number
@@ -345,9 +336,6 @@ def test_a_provisional_date_is_counted_again_when_the_calendar_arrives(
             assert changed.moves[-1].verb is Verb.RECOUNT
         with transaction(sessions) as session:
             assert recompute_provisional(session, in_china(12, 31)) == []
-    finally:
-        monkeypatch.undo()
-        calendar.announced_years.cache_clear()
     assert firm.appeal.provisional is False
     [told] = clock_work(sessions, "tell")
     assert "1月4日（周一）前" in told.payload["text"]
