@@ -22,7 +22,7 @@ from knowledge_base.sentences import label, say
 from knowledge_base.store import raise_revision
 from knowledge_base.tables import EntryState, LibraryEntry
 from knowledge_base.term_tables import KeptTerm, TermState
-from knowledge_base.thesaurus import KINDS, Variant, file_variants
+from knowledge_base.thesaurus import KINDS, Variant, file_terms, file_variants
 
 SHORTEST, LONGEST = 2, 14
 #: Where a kept term stands among the files when it is moved there.
@@ -191,7 +191,7 @@ def _against(
     session: Session, text: str, term: str, kind: str, but: int | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     known = file_variants()
-    standard = {each.term for each in known.values()}
+    standard = file_terms()
     if kind not in KINDS:
         yield "kind", {}
     if not (SHORTEST <= len(text) <= LONGEST and runs(text) == [text]):

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from core.database import Sessions, reading
+from knowledge_base.embedding.senses import Senses
 from knowledge_base.force import figures_in_force
+from knowledge_base.kept_terms import terms_in_force
 from knowledge_base.layer import EVER, Wording
+from knowledge_base.normalise import clean
 from knowledge_base.published import entries_at, published_versions
 from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Document, Entry
 from knowledge_base.search import SearchIndex
 from knowledge_base.store import all_documents, current_revision
+from knowledge_base.thesaurus import Variant, file_terms, keep
 from policy_rules.parameters import Parameter, installed_parameters
 
 #: With more edits than that the whole is indexed anew, and its weights with it.
@@ -36,6 +40,7 @@ class Snapshot:
     versions: dict[str, int]
     documents: dict[str, Document]
     index: SearchIndex
+    terms: frozenset[Variant] = frozenset()  # what editors keep beside the thesaurus
 
     @cached_property
     def figures(self) -> Mapping[str, Parameter]:
@@ -117,6 +122,20 @@ def changed_snapshot(
     )
 
 
+def entries_saying(entries: Mapping[str, Entry], terms: Iterable[Variant]) -> dict[str, Entry]:
+    """The entries in which any of the terms is said: they are compared otherwise by now."""
+    said = {text for each in terms for text in (each.text, each.term)} - file_terms()
+    return {
+        name: entry
+        for name, entry in (entries.items() if said else ())
+        if any(
+            text in clean(f"{wording.text} {wording.body}")
+            for wording in wordings_of(entry)
+            for text in said
+        )
+    }
+
+
 class Library:
     """Gives the current snapshot; :meth:`refresh` is called about once a second."""
 
@@ -124,11 +143,25 @@ class Library:
         self._sessions = sessions
         self._lock = threading.Lock()
         self._snapshot = build_snapshot([], {}, -1)
+        self._tell: Callable[[], None] | None = None
 
     @property
     def snapshot(self) -> Snapshot:
         """What is published, as this process last saw it."""
         return self._snapshot
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Let somebody know of every new snapshot."""
+        self._tell = tell
+
+    def take_senses(self, senses: Senses, revision: int) -> bool:
+        """Search with a model from outside too, unless the library has changed meanwhile."""
+        with self._lock:
+            before = self._snapshot
+            if before.revision != revision:
+                return False
+            self._snapshot = replace(before, index=before.index.with_senses(senses))
+            return True
 
     def refresh(self) -> bool:
         """Take over what was published meanwhile.
@@ -144,17 +177,25 @@ class Library:
                     return False
                 versions = published_versions(session)
                 documents = all_documents(session)
+                terms = terms_in_force(session)
+                keep(terms)
+                resaid = entries_saying(before.entries, terms ^ before.terms)
                 news = {k: v for k, v in versions.items() if before.versions.get(k) != v}
-                edits = len(news) + len(before.versions.keys() - versions.keys())
+                edits = len(resaid) + len(news) + len(before.versions.keys() - versions.keys())
                 is_small = edits + before.index.edited <= MOST_EDITS and len(before.index) > 0
                 entries = entries_at(session, news if is_small else versions)
             if is_small:
-                after = changed_snapshot(before, entries, versions, documents, revision)
+                standing = {name: each for name, each in resaid.items() if name in versions}
+                after = changed_snapshot(
+                    before, {**standing, **entries}, versions, documents, revision
+                )
             else:
                 pairs = [(entry, versions[name]) for name, entry in entries.items()]
                 after = build_snapshot(pairs, documents, revision)
-            self._snapshot = after
-            return True
+            self._snapshot = replace(after, terms=terms)
+        if self._tell is not None:
+            self._tell()
+        return True
 
 
 def speaks_of(entry: Entry, first: date, last: date) -> bool:

@@ -101,6 +101,12 @@ def file_variants() -> dict[str, Variant]:
     return {each.text: each for each in variants()}
 
 
+@cache
+def file_terms() -> frozenset[str]:
+    """The standard terms of the files."""
+    return frozenset(each.term for each in variants())
+
+
 def standardise(text: str) -> str:
     """Replace what people say by the standard term, the longest first; add what is hinted at."""
     lookup = _in_force.get()
