@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from app.embedding_endpoint import EmbeddingEndpoint
 from core.database import Sessions
@@ -21,6 +21,7 @@ from knowledge_base.search import SearchIndex
 ASKED = Counter(
     "runmiao_embedding_questions", "Questions given to the embedding model", ["outcome"]
 )
+READY = Gauge("runmiao_embedding_ready", "1 while the embedding model takes part in the search")
 #: What a measurement may wait for one question: nobody else does.
 _MEASURING_SECONDS = 30.0
 
@@ -58,6 +59,7 @@ def watch_library(settings: Settings, sessions: Sessions, library: Library) -> V
         sessions, library, embedder, questions, weight=settings.embedding_weight_percent / 100
     )
     library.on_change(keeper.wake)
+    READY.set_function(lambda: int(library.snapshot.index.is_joined))
     return keeper
 
 

@@ -73,6 +73,11 @@ class SearchIndex:
         new._outdated = self._outdated | (gone & self._base.about.keys())
         return new
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether a model from outside takes part."""
+        return self._senses is not None
+
     def with_senses(self, senses: Senses) -> SearchIndex:
         """Return the same index, searched with a model from outside too."""
         new = copy(self)
