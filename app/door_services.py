@@ -40,6 +40,7 @@ class DoorServices:
         self.turns: TurnRunner = parts.turns
         self.library: Library = parts.library
         self.engine: Engine = parts.engine
+        self.gate = parts.gate
 
     def is_degraded(self) -> bool:
         """Tell whether people are answered without Rasa now."""

@@ -13,6 +13,7 @@ from answers.parts import Button, Part
 from app.due_loop import Handler, Sender
 from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
+from app.release_work import measure_release, publish_planned
 from app.retention import remove_expired
 from app.sms_gateway import SmsGateway
 from app.wiring import Parts
@@ -30,13 +31,13 @@ from consultations.talk import add_message, latest_conversation_of
 from core.clock import china_date, start_of_day
 from core.database import transaction
 from core.due_work import file_work
-from desk.library_moves import check_at
 from enterprises.binding import current_firm
 from enterprises.sms import SMS_WORK
 from knowledge_base.changes import ENTRY_CHANGED
 from knowledge_base.expiry import WATCH, watch
 from knowledge_base.ground import check_figures
-from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due, publish_due
+from knowledge_base.releases import MEASURE
+from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due
 from outreach.corrections import plan_corrections, push_corrections
 from outreach.planning import CORRECT, PLAN, REMIND, plan_day
 from outreach.reminders import remind
@@ -55,7 +56,6 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
         "appeals.recount": lambda s, _: _recount(s, parts),
         ENTRY_CHANGED: lambda s, p: _queue_corrections(s, p, parts),
-        PUBLISH: lambda s, p: _publish_due(s, p, parts),
         EXPIRE: lambda s, p: _expire_due(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
         REMIND: lambda s, p: _remind(s, p, parts),
@@ -78,6 +78,8 @@ def senders(
     found: dict[str, Sender] = {
         "consultations.answer": answer_again,
         "app.retention": retention,
+        MEASURE: lambda payload: measure_release(parts, payload),
+        PUBLISH: lambda payload: publish_planned(parts, payload),
     }
     if wechat is not None:
         found["deliver.wechat"] = wechat.deliver
@@ -107,11 +109,6 @@ def _for_the_desk(
 
 def _recount(session: Session, parts: Parts) -> Notices:
     return [("desk", "appeal", {})] if recompute_provisional(session, parts.clock()) else []
-
-
-def _publish_due(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
-    now = parts.clock()
-    return _library(publish_due(session, payload, now=now, check=check_at(now)))
 
 
 def _expire_due(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine as DatabaseEngine
 
 from answers.engine import Engine
 from app.embedding import watch_library
+from app.library_gate import LibraryGate
 from app.rasa_client import RasaClient
 from app.turns import TurnRunner
 from core.bureau import SAMPLE, Bureau, read_bureau
@@ -38,6 +39,7 @@ class Parts:
     bureau: Bureau
     library: Library
     engine: Engine
+    gate: LibraryGate
     rasa: RasaClient
     hub: Hub
     executor: ThreadPoolExecutor
@@ -68,6 +70,7 @@ def wire(settings: Settings) -> Parts:
         bureau=bureau,
         library=library,
         engine=engine,
+        gate=LibraryGate(library, sessions),
         rasa=rasa,
         hub=hub,
         executor=executor,

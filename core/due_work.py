@@ -17,6 +17,10 @@ from core.database import Base
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 
 
+class LeaseLost(Exception):
+    """The work went to another worker meanwhile (租约已失); what was done for it must be undone."""
+
+
 class DueWork(Base):
     """One piece of work. ``key`` makes it unique per kind: the same work is not filed twice."""
 
@@ -48,23 +52,35 @@ def file_work(
     return work
 
 
-def _claimable(kinds: list[str], now: datetime) -> ColumnElement[bool]:
+def _claimable(kinds: list[str], now: datetime, lease: timedelta) -> ColumnElement[bool]:
+    """What may be claimed: due and free, or claimed once by somebody whose lease is over.
+
+    What was claimed once was due, even if a clock set back says otherwise now; and a lease that
+    reaches further than one could was given by a clock that has been set back since.
+    """
     return and_(
         DueWork.kind.in_(kinds),
-        DueWork.due_at <= now,
         DueWork.done_at.is_(None),
         DueWork.failed_at.is_(None),
-        or_(DueWork.leased_until.is_(None), DueWork.leased_until < now),
+        or_(
+            and_(DueWork.leased_until.is_(None), DueWork.due_at <= now),
+            DueWork.leased_until < now,
+            DueWork.leased_until > now + 2 * lease,
+        ),
     )
 
 
 def claim_work(
     session: Session, *, kinds: list[str], now: datetime, lease: timedelta, limit: int = 10
 ) -> list[DueWork]:
-    """Claim due work by one atomic update; nobody else gets it before the lease ends."""
+    """Claim due work by one atomic update; nobody else gets it before the lease ends.
+
+    Each claim counts ``tries`` up: work and tries together name the claim, and whoever lost it
+    can neither finish, renew nor postpone the work.
+    """
     chosen = (
         select(DueWork.id)
-        .where(_claimable(kinds, now))
+        .where(_claimable(kinds, now, lease))
         .order_by(DueWork.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -72,7 +88,7 @@ def claim_work(
     )
     claimed = session.scalars(
         update(DueWork)
-        .where(DueWork.id.in_(chosen), _claimable(kinds, now))
+        .where(DueWork.id.in_(chosen), _claimable(kinds, now, lease))
         .values(leased_until=now + lease, tries=DueWork.tries + 1)
         .returning(DueWork)
         .execution_options(synchronize_session=False, populate_existing=True)
@@ -80,27 +96,74 @@ def claim_work(
     return sorted(claimed, key=lambda work: (work.due_at, work.id))
 
 
-def finish_work(session: Session, work_id: int, *, now: datetime) -> None:
-    """Mark work as done."""
+def hold_work(session: Session, *, kind: str, key: str, until: datetime) -> None:
+    """Keep claimed work from others for longer, while it is being done."""
     session.execute(
-        update(DueWork).where(DueWork.id == work_id).values(done_at=now, leased_until=None)
+        update(DueWork)
+        .where(DueWork.kind == kind, DueWork.key == key, DueWork.leased_until.is_not(None))
+        .values(leased_until=until)
     )
 
 
-def postpone_work(session: Session, work_id: int, *, now: datetime, error: str) -> bool:
+def finish_work(session: Session, work_id: int, *, tries: int, now: datetime) -> None:
+    """Mark work as done; first in the transaction that does it, so that it is done once.
+
+    Args:
+        session: Open session; the row stays locked until its end.
+        work_id: The work.
+        tries: As the claim gave it.
+        now: The moment.
+
+    Raises:
+        LeaseLost: Somebody else claimed it since, or it is done.
+    """
+    _update_held(session, work_id, tries, done_at=now, leased_until=None)
+
+
+def renew_work(
+    session: Session, work_id: int, *, tries: int, now: datetime, lease: timedelta
+) -> None:
+    """Keep work that takes longer than its lease.
+
+    Raises:
+        LeaseLost: Somebody else claimed it since, or it is done.
+    """
+    _update_held(session, work_id, tries, leased_until=now + lease)
+
+
+def postpone_work(session: Session, work_id: int, *, tries: int, now: datetime, error: str) -> bool:
     """Put work off after a failure.
 
     Returns:
         False when it was tried often enough and is given up.
+
+    Raises:
+        LeaseLost: Somebody else claimed it since, or it is done.
     """
-    work = session.get_one(DueWork, work_id)
-    work.last_error = error[:300]
-    work.leased_until = None
-    if work.tries > len(RETRY_AFTER):
-        work.failed_at = now
-        return False
-    work.due_at = now + RETRY_AFTER[work.tries - 1]
-    return True
+    told: dict[str, Any] = {"last_error": error[:300], "leased_until": None}
+    is_given_up = tries > len(RETRY_AFTER)
+    if is_given_up:
+        told["failed_at"] = now
+    else:
+        told["due_at"] = now + RETRY_AFTER[tries - 1]
+    _update_held(session, work_id, tries, **told)
+    return not is_given_up
+
+
+def _update_held(session: Session, work_id: int, tries: int, **values: Any) -> None:
+    held = session.execute(
+        update(DueWork)
+        .where(
+            DueWork.id == work_id,
+            DueWork.tries == tries,
+            DueWork.done_at.is_(None),
+            DueWork.failed_at.is_(None),
+        )
+        .values(**values)
+        .returning(DueWork.id)
+    )
+    if held.scalar() is None:
+        raise LeaseLost(work_id)
 
 
 def drop_work(session: Session, *, kind: str, key: str, now: datetime) -> None:

@@ -84,12 +84,10 @@ def publish_due(session: Session, payload: dict[str, Any], *, now: datetime, che
         Whether anything changed that the desk should see: it was published, or it was not and the
         version says why.
     """
-    row = session.get(LibraryEntry, payload["entry"], with_for_update=True)
-    if row is None or row.review_version != payload["version"]:
+    if not is_planned(session, payload, lock=True):
         return False
+    row = session.get_one(LibraryEntry, payload["entry"])
     found = get_version(session, row.id, payload["version"])
-    if found.publish_at is None or found.publish_at.isoformat() != _in_utc(payload["publish_at"]):
-        return False
     found.missed = _against(session, row, found, check)
     if found.missed is None:
         officer = found.scheduled_by or found.editor
@@ -101,6 +99,15 @@ def publish_due(session: Session, payload: dict[str, Any], *, now: datetime, che
         reason = found.missed
         write_entry_audit(session, "publication_missed", found, None, now, reason=reason)
     return True
+
+
+def is_planned(session: Session, payload: dict[str, Any], *, lock: bool = False) -> bool:
+    """Tell whether a publication that falls due is still wanted as it was filed."""
+    row = session.get(LibraryEntry, payload["entry"], with_for_update=lock or None)
+    if row is None or row.review_version != payload["version"]:
+        return False
+    planned = get_version(session, row.id, payload["version"]).publish_at
+    return planned is not None and planned.isoformat() == _in_utc(payload["publish_at"])
 
 
 def _in_utc(moment: str) -> str:
