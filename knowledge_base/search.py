@@ -16,7 +16,7 @@ import tantivy
 
 from knowledge_base.embedding.senses import Sensed, Senses
 from knowledge_base.layer import EVER, FIELD_BOOSTS, Layer, Wording, by_entry, counted, make_schema
-from knowledge_base.meaning import Meaning, learn, sampled
+from knowledge_base.meaning import Meaning, Vectors, learn, sampled, units_of
 from knowledge_base.mending import Mender, learn_mender
 from knowledge_base.normalise import as_said, clean, comparable, grams
 from knowledge_base.ranking import Asked, Hit, completed, rank, read_question, weigh_rarity
@@ -73,6 +73,14 @@ class SearchIndex:
         new._outdated = self._outdated | (gone & self._base.about.keys())
         return new
 
+    def vector(self, text: str) -> Vectors | None:
+        """Where a text points to by meaning; None where the library is too small to learn it."""
+        return self._meaning.vector(units_of(comparable(text))) if self._meaning else None
+
+    def says(self, unit: str) -> bool:
+        """Tell whether a wording has a character or a pair of characters, in standard terms."""
+        return unit in self._idf
+
     @property
     def is_joined(self) -> bool:
         """Whether a model from outside takes part."""
@@ -111,6 +119,10 @@ class SearchIndex:
         # What an edit says may be unknown to the mender: the question as it was asked stands first.
         again = self._found(mended, limit, period, regions, sensed)
         return again if again and (not found or again[0].score > found[0].score) else found
+
+    def mended(self, question: str) -> str:
+        """The question in one script and width, without slips of hand and ear."""
+        return self._mender.mend(clean(question)) if self._mender else clean(question)
 
     def _found(
         self,
