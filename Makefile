@@ -39,7 +39,7 @@ production: ## 正式环境安装（不含测试工具）
 	@$(PYTHON) app/set_up.py production
 
 locks: ## 重新生成锁定文件
-	@for name in app dev node uv; do .setup/uv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in app embedding dev node uv; do .setup/uv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 	@.setup/uv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --overrides requirements/nlu-overrides.txt --excludes requirements/nlu-excludes.txt requirements/nlu.in -o requirements/nlu.txt
 
 clean: ## 删除环境、模型和构建结果（不动数据库）
