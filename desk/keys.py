@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -16,6 +17,13 @@ from core.hub import Hub
 from core.secrets import Keys
 from core.settings import Settings
 from knowledge_base.library import Library
+
+
+class Gate(Protocol):
+    """Measures what would come of publishing versions (发布前检验)."""
+
+    def judge(self, versions: Mapping[str, int | None]) -> tuple[dict[str, Any], int]:
+        """The verdict, and the revision of the library that it is about."""
 
 
 class Services(Protocol):
@@ -41,6 +49,8 @@ class Services(Protocol):
     def library(self) -> Library: ...
     @property
     def engine(self) -> Engine: ...
+    @property
+    def gate(self) -> Gate: ...
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("desk_services", Services)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -20,7 +21,15 @@ from desk.keys import SERVICES
 from desk.labels import label, say
 from desk.library_check import is_broken
 from desk.library_forms import NewForm, ReasonForm, SaveForm
-from desk.library_moves import DESK_MOVES, EDITORS, Asked, findings_in, may
+from desk.library_moves import (
+    DESK_MOVES,
+    EDITORS,
+    Asked,
+    asks_the_gate,
+    check_publishable,
+    findings_in,
+    may,
+)
 from desk.library_views import entry_view, library_page, preview
 from desk.review_views import diff_view, named, rendering_view
 from desk.sessions import Officer
@@ -32,6 +41,8 @@ from knowledge_base.store import EntryChanged, EntryMoveNotAllowed, get_entry, s
 from knowledge_base.tables import LibraryVersion
 
 READERS = ("editor", "supervisor", "agent")
+#: The gate is asked for one publication at a time in a process.
+GATE_IN_TURN: web.AppKey[asyncio.Semaphore] = web.AppKey("library_gate", asyncio.Semaphore)
 
 
 class SettleForm(Form):
@@ -119,12 +130,32 @@ async def move_entry(request: web.Request, officer: Officer) -> web.StreamRespon
     if isinstance(form, ReasonForm) and not form.reason:
         raise InvalidInput(field="reason", reason=say("findings", "reason_needed"))
     now = request.app[SERVICES].clock()
+    verdict = None
+    if asks_the_gate(verb, form):
+        verdict = await _asked_the_gate(request, officer, entry_id, form.version, now)
 
     def work(session: Session) -> None:
-        move.make(Asked(session, entry_id, officer.login, now), form)
+        move.make(Asked(session, entry_id, officer.login, now, verdict), form)
 
     await _change_entry(request, work)
     return answer(await _entry(request, officer, entry_id))
+
+
+async def _asked_the_gate(
+    request: web.Request, officer: Officer, entry_id: str, version: int, now: datetime
+) -> dict[str, Any]:
+    """What the gate says of one version; it takes seconds, so only one is asked at a time."""
+
+    def check(session: Session) -> None:
+        check_publishable(Asked(session, entry_id, officer.login, now), version)
+
+    await _explained(request, look(request, check))
+    services = request.app[SERVICES]
+    async with request.app[GATE_IN_TURN]:
+        verdict, _ = await asyncio.get_running_loop().run_in_executor(
+            services.executor, lambda: services.gate.judge({entry_id: version})
+        )
+    return verdict
 
 
 @for_staff(*READERS)
@@ -201,12 +232,17 @@ async def _entry(request: web.Request, officer: Officer, entry_id: str) -> dict[
 
 async def _change_entry(request: web.Request, work: Callable[[Session], None]) -> None:
     """Change an entry; who lost a race is told who won it."""
+    await _explained(request, change(request, work))
+    tell_desk(request, "library")
+
+
+async def _explained(request: web.Request, doing: Awaitable[None]) -> None:
+    """Wait for something; a refusal of it says who touched the entry last."""
     try:
-        await change(request, work)
+        await doing
     except (EntryChanged, EntryMoveNotAllowed) as error:
         refused = error
         raise await look(request, lambda session: _told_by_whom(session, refused)) from error
-    tell_desk(request, "library")
 
 
 def _told_by_whom(

@@ -22,9 +22,11 @@ from desk.library_forms import (
 )
 from knowledge_base import life_cycle, review, schedule
 from knowledge_base.files import to_yaml
+from knowledge_base.moves import begin
 from knowledge_base.neighbours import neighbours
+from knowledge_base.release_publishing import publish_one
 from knowledge_base.schema import Entry
-from knowledge_base.store import all_documents
+from knowledge_base.store import all_documents, get_version
 
 EDITORS = ("editor",)
 REVIEWERS = ("editor", "supervisor")
@@ -61,6 +63,7 @@ class Asked:
     entry_id: str
     officer: str
     now: datetime
+    verdict: dict[str, Any] | None = None  # of the gate, where it was asked
 
     def do(self, move: Callable[..., Any], **values: Any) -> None:
         """Make a move of the library's."""
@@ -82,9 +85,21 @@ class DeskMove:
 
 def _publish(asked: Asked, form: PublishForm) -> None:
     if form.publish_at is None:
-        asked.do_checked(life_cycle.publish, version=form.version)
+        asked.do_checked(publish_one, version=form.version, verdict=asked.verdict)
     else:
         asked.do_checked(schedule.schedule, version=form.version, publish_at=form.publish_at)
+
+
+def asks_the_gate(verb: str, form: MoveForm) -> bool:
+    """Tell whether a move makes people hear something new at once."""
+    return verb == "publish" and isinstance(form, PublishForm) and form.publish_at is None
+
+
+def check_publishable(asked: Asked, version: int) -> None:
+    """Let nobody wait for the gate whose version may not be published anyway."""
+    begin(asked.session, asked.entry_id, "publish", version=version, officer=asked.officer)
+    found = get_version(asked.session, asked.entry_id, version)
+    life_cycle.check_faults(asked.session, found, check_at(asked.now))
 
 
 def _with_reason(move: Callable[..., Any]) -> Callable[[Asked, ReasonForm], None]:

@@ -15,6 +15,7 @@ from desk import (
     library_moves,
     login_api,
     notices_api,
+    releases_api,
     staff_api,
     supervisor_api,
     talks_api,
@@ -25,6 +26,7 @@ API = "/api/v1/desk"
 _TALK = "/conversations/{id:[0-9]+}"
 _ENTRY = "/library/{id:[a-z0-9-]+}"
 _NOTICE = "/library/notices/{id:[0-9]{1,9}}"
+_RELEASE = "/library/releases/{id:[0-9]{1,9}}"
 _DOCUMENT = "/documents/{id:[a-z0-9-]+}"
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -57,6 +59,14 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", _NOTICE, notices_api.show_notice),
     ("POST", f"{_NOTICE}/accept", notices_api.accept_notice),
     ("POST", f"{_NOTICE}/discard", notices_api.discard_notice),
+    ("GET", "/library/releases", releases_api.show_releases),
+    ("POST", "/library/releases", releases_api.open_candidate),
+    ("GET", _RELEASE, releases_api.show_release),
+    ("POST", f"{_RELEASE}/measure", releases_api.measure_candidate),
+    ("POST", f"{_RELEASE}/discard", releases_api.discard_candidate),
+    ("POST", f"{_RELEASE}/publish", releases_api.publish_candidate),
+    ("POST", f"{_RELEASE}/override", releases_api.override_gate),
+    ("POST", f"{_RELEASE}/roll-back", releases_api.roll_back),
     ("GET", "/library/expiring", documents_api.show_expiring),
     ("GET", _ENTRY, library_api.show_entry),
     ("POST", "/library", library_api.add_entry),
@@ -84,6 +94,7 @@ def add_desk_routes(app: web.Application) -> None:
     app[login_api.HASHING] = asyncio.Semaphore(2)
     app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
     app[notices_api.IN_TURN] = asyncio.Semaphore(1)
+    app[library_api.GATE_IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, f"{API}{path}", handler)
     app.on_shutdown.append(events.end_streams)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from answers.engine import Engine
 from answers.frame import Query
+from app.library_gate import LibraryGate
 from appeals.filing import EvidenceTurn, file_appeal
 from appeals.kinds import Kinds, load_kinds
 from consultations.hand_over import ask_for_person
@@ -54,6 +55,7 @@ class Bench:
     settings: Settings
     library: Library
     engine: Engine
+    gate: LibraryGate
     executor: ThreadPoolExecutor
     now: datetime = START
     keys: Keys = field(default_factory=lambda: Keys(KEY))
