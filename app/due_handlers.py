@@ -36,7 +36,7 @@ from enterprises.sms import SMS_WORK
 from knowledge_base.changes import ENTRY_CHANGED
 from knowledge_base.expiry import WATCH, watch
 from knowledge_base.ground import check_figures
-from knowledge_base.releases import MEASURE
+from knowledge_base.release_measuring import MEASURE
 from knowledge_base.schedule import EXPIRE, PUBLISH, expire_due
 from outreach.corrections import plan_corrections, push_corrections
 from outreach.planning import CORRECT, PLAN, REMIND, plan_day

@@ -19,16 +19,10 @@ from core.due_work import hold_work
 from core.errors import ServiceError
 from core.messages import sentence_for
 from desk.library_moves import check_at
+from knowledge_base.release_measuring import MEASURE, measuring_key, note_progress, note_verdict
 from knowledge_base.release_publishing import gate_failed
+from knowledge_base.release_rows import entries_of, get_release
 from knowledge_base.release_tables import ReleaseKind, ReleaseState
-from knowledge_base.releases import (
-    MEASURE,
-    entries_of,
-    get_release,
-    measuring_key,
-    note_progress,
-    note_verdict,
-)
 from knowledge_base.schedule import is_planned, publish_due
 from knowledge_base.schema import Entry
 

@@ -11,20 +11,14 @@ from desk.labels import label, outcome_label, say
 from desk.review_views import named
 from desk.sessions import Officer
 from desk.staff import staff_names
+from knowledge_base.release_rows import entries_of, get_release, questions_of
 from knowledge_base.release_tables import (
     LibraryRelease,
     LibraryReleaseEntry,
     ReleaseKind,
     ReleaseState,
 )
-from knowledge_base.releases import (
-    Waiting,
-    entries_of,
-    find_candidate,
-    get_release,
-    list_waiting,
-    questions_of,
-)
+from knowledge_base.releases import Waiting, find_candidate, list_waiting
 from knowledge_base.store import current_revision
 from knowledge_base.taking_back import would_take_back
 

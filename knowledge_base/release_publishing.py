@@ -14,24 +14,24 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, ServiceError
 from knowledge_base.life_cycle import Check, publish
+from knowledge_base.release_measuring import file_measuring
+from knowledge_base.release_rows import (
+    ReleaseNotAllowed,
+    add_release,
+    answered_version,
+    decide,
+    entries_of,
+    get_release,
+    next_number,
+    write_release_audit,
+)
 from knowledge_base.release_tables import (
     LibraryRelease,
     LibraryReleaseEntry,
     ReleaseKind,
     ReleaseState,
 )
-from knowledge_base.releases import (
-    ReleaseNotAllowed,
-    add_release,
-    answered_version,
-    decide,
-    entries_of,
-    file_measuring,
-    get_candidate,
-    get_release,
-    next_number,
-    write_release_audit,
-)
+from knowledge_base.releases import get_candidate
 from knowledge_base.sentences import say
 from knowledge_base.store import current_revision, get_entry
 from knowledge_base.tables import LibraryRevision

@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.audit import write_audit
-from core.due_work import file_work
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput
+from knowledge_base.release_measuring import file_measuring
+from knowledge_base.release_rows import (
+    ReleaseNotAllowed,
+    add_release,
+    answered_version,
+    decide,
+    get_release,
+    write_release_audit,
+)
 from knowledge_base.release_tables import (
     LibraryRelease,
     LibraryReleaseEntry,
@@ -26,31 +32,17 @@ from knowledge_base.release_tables import (
 )
 from knowledge_base.sentences import say
 from knowledge_base.standing import Standing
-from knowledge_base.tables import EntryState, LibraryEntry, LibraryVersion
+from knowledge_base.tables import EntryState, LibraryEntry
 
-#: The kind of due work that measures a release.
-MEASURE = "knowledge_base.measure_release"
 #: So many entries go out together at most; more are gathered next time.
 MOST_ENTRIES = 300
 _ONLY_SLOT = 1
-
-
-class ReleaseUnknown(NotFound):
-    """No release has that id (没有这次发布)."""
-
-    code = "release_unknown"
 
 
 class ReleaseOpen(Conflict):
     """Somebody else has a candidate open already (已有待发布的一批)."""
 
     code = "release_open"
-
-
-class ReleaseNotAllowed(Conflict):
-    """The release's state does not allow that; the details say why (发布状态不允许)."""
-
-    code = "release_not_allowed"
 
 
 @dataclass(frozen=True)
@@ -88,11 +80,6 @@ def list_waiting(session: Session) -> list[Waiting]:
                 )
             )
     return found
-
-
-def answered_version(row: LibraryEntry) -> int | None:
-    """The version that people are answered with, None where the entry is silent."""
-    return row.published_version if row.state is EntryState.PUBLISHED else None
 
 
 def open_release(
@@ -160,41 +147,6 @@ def find_candidate(session: Session) -> LibraryRelease | None:
     return session.scalar(select(LibraryRelease).where(LibraryRelease.slot == _ONLY_SLOT))
 
 
-def add_release(
-    session: Session, kind: ReleaseKind, *, note: str, officer: str, now: datetime
-) -> LibraryRelease:
-    """Add the row of a release that is to be measured."""
-    release = LibraryRelease(
-        kind=kind,
-        state=ReleaseState.MEASURING,
-        note=note,
-        opened_by=officer,
-        opened_at=now,
-        run=0,
-        asked=0,
-        total=0,
-        is_override=False,
-    )
-    session.add(release)
-    session.flush()
-    return release
-
-
-def file_measuring(session: Session, release: LibraryRelease, now: datetime) -> None:
-    """Have a release measured, anew where it was before."""
-    release.run += 1
-    release.asked = release.total = 0
-    release.verdict = release.fault = release.measured_at = release.revision = None
-    payload = {"release": release.id, "run": release.run}
-    key = measuring_key(release.id, release.run)
-    file_work(session, kind=MEASURE, key=key, due_at=now, payload=payload)
-
-
-def measuring_key(release_id: int, run: int) -> str:
-    """The key of the due work that measures a release."""
-    return f"{release_id}:{run}"
-
-
 def measure_again(session: Session, release_id: int, *, officer: str, now: datetime) -> None:
     """Have a candidate measured once more, because the library or an entry of it changed.
 
@@ -222,18 +174,6 @@ def discard_release(
     write_release_audit(session, "discarded", release, officer, now, reason=reason)
 
 
-def get_release(session: Session, release_id: int, *, lock: bool = False) -> LibraryRelease:
-    """Return a release.
-
-    Raises:
-        ReleaseUnknown: There is none with that id.
-    """
-    release = session.get(LibraryRelease, release_id, with_for_update=lock or None)
-    if release is None:
-        raise ReleaseUnknown(release=release_id)
-    return release
-
-
 def get_candidate(session: Session, release_id: int) -> LibraryRelease:
     """Return a release that is neither published nor discarded, locked.
 
@@ -247,109 +187,3 @@ def get_candidate(session: Session, release_id: int) -> LibraryRelease:
             release=release.id, why=say("releases", release.state.value), by=release.decided_by
         )
     return release
-
-
-def entries_of(session: Session, release_id: int) -> list[LibraryReleaseEntry]:
-    """The entries of a release, by id."""
-    return list(
-        session.scalars(
-            select(LibraryReleaseEntry)
-            .where(LibraryReleaseEntry.release_id == release_id)
-            .order_by(LibraryReleaseEntry.entry_id)
-        )
-    )
-
-
-def questions_of(session: Session, items: Sequence[LibraryReleaseEntry]) -> dict[str, str]:
-    """The standard question of every entry, as its newest named version asks it."""
-    wanted = {each.entry_id: each.version or each.before for each in items}
-    rows = session.execute(
-        select(LibraryVersion.entry_id, LibraryVersion.version, LibraryVersion.body).where(
-            LibraryVersion.entry_id.in_(wanted)
-        )
-    )
-    return {name: body["question"] for name, version, body in rows if wanted[name] == version}
-
-
-def decide(
-    release: LibraryRelease,
-    state: ReleaseState,
-    *,
-    officer: str,
-    now: datetime,
-    reason: str | None = None,
-) -> None:
-    """Let a release be a candidate no more."""
-    release.state, release.slot = state, None
-    release.decided_by, release.decided_at, release.reason = officer, now, reason
-
-
-def next_number(session: Session) -> int:
-    """The number of the next published release, from 1."""
-    return (session.scalar(select(func.max(LibraryRelease.number))) or 0) + 1
-
-
-def note_progress(session: Session, release_id: int, *, run: int, asked: int, total: int) -> bool:
-    """Write down how far the gate is.
-
-    Returns:
-        False where that run is not wanted any more.
-    """
-    touched = session.execute(
-        update(LibraryRelease)
-        .where(
-            LibraryRelease.id == release_id,
-            LibraryRelease.run == run,
-            LibraryRelease.measured_at.is_(None),
-            LibraryRelease.state != ReleaseState.DISCARDED,
-        )
-        .values(asked=asked, total=total)
-    )
-    return bool(touched.rowcount)  # type: ignore[attr-defined]
-
-
-def note_verdict(
-    session: Session,
-    release_id: int,
-    *,
-    run: int,
-    revision: int,
-    verdict: dict[str, Any] | None,
-    fault: str | None,
-    now: datetime,
-) -> bool:
-    """Write down what the gate found, or why it could not be asked.
-
-    Returns:
-        False where that run is not wanted any more.
-    """
-    release = get_release(session, release_id, lock=True)
-    if release.run != run or release.state is ReleaseState.DISCARDED or release.measured_at:
-        return False
-    release.verdict, release.fault = verdict, fault
-    release.revision, release.measured_at = revision, now
-    if release.state is ReleaseState.MEASURING:
-        release.state = ReleaseState.MEASURED
-    passed = bool(verdict and verdict["passed"])
-    write_release_audit(session, "measured", release, None, now, passed=passed, revision=revision)
-    return True
-
-
-def write_release_audit(
-    session: Session,
-    verb: str,
-    release: LibraryRelease,
-    officer: str | None,
-    now: datetime,
-    **data: Any,
-) -> None:
-    """Write down a deed done to a release; without an officer it was the system's."""
-    write_audit(
-        session,
-        actor=f"staff:{officer}" if officer else "system",
-        deed=f"knowledge_base.release.{verb}",
-        subject=f"release:{release.id}",
-        now=now,
-        number=release.number,
-        **data,
-    )

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from knowledge_base.answering import fall_silent, go_live
 from knowledge_base.life_cycle import Check
+from knowledge_base.release_rows import answered_version
 from knowledge_base.release_tables import LibraryReleaseEntry
-from knowledge_base.releases import answered_version
 from knowledge_base.review import open_review
 from knowledge_base.schema import Entry
 from knowledge_base.standing import Standing
