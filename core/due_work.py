@@ -18,7 +18,10 @@ RETRY_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 
 
 class LeaseLost(Exception):
-    """The work went to another worker meanwhile (租约已失); what was done for it must be undone."""
+    """The work is no longer ours (租约已失): claimed by another worker, done, or called off.
+
+    What was done for it in the same transaction must be undone.
+    """
 
 
 class DueWork(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from consultations.talk import record_answer
 from core.bureau import read_bureau
 from core.clock import china_date, utc_now
 from core.database import Sessions, reading, transaction
-from core.due_work import claim_work, finish_work
+from core.due_work import DueWork, LeaseLost, claim_work, finish_work
 from core.hub import Hub
 from core.secrets import Keys
 from core.settings import Settings
@@ -136,21 +137,21 @@ class Account:
     async def send_due(self) -> int:
         """Do what the due-work loop does for this door, once."""
         work = self.due()
-        await asyncio.gather(*(self.sender.deliver(payload) for _, payload in work))
+        await asyncio.gather(*(self.sender.deliver(each.payload) for each in work))
         with transaction(self.services.sessions) as session:
-            for work_id, _ in work:
-                finish_work(session, work_id, now=self.services.clock())
+            for each in work:
+                with suppress(LeaseLost):  # called off, as nothing was left to deliver
+                    finish_work(session, each.id, tries=each.tries, now=self.services.clock())
         return len(work)
 
-    def due(self) -> list[tuple[int, dict[str, Any]]]:
+    def due(self) -> list[DueWork]:
         with transaction(self.services.sessions) as session:
-            claimed = claim_work(
+            return claim_work(
                 session,
                 kinds=["deliver.wechat"],
                 now=self.services.clock(),
                 lease=timedelta(seconds=60),
             )
-            return [(work.id, work.payload) for work in claimed]
 
     def messages(self) -> list[Message]:
         with reading(self.services.sessions) as session:

@@ -114,7 +114,7 @@ def test_finished_and_dropped_work_never_comes_back(file, claim, sessions, now):
     done, _ = file("done"), file("dropped")
     claim(now)
     with transaction(sessions) as session:
-        finish_work(session, done, now=now)
+        finish_work(session, done, tries=1, now=now)
         drop_work(session, kind="kind", key="dropped", now=now)
 
     assert claim(now + timedelta(days=30)) == []
@@ -127,13 +127,13 @@ def test_failed_work_is_tried_later_and_later_and_then_given_up(file, claim, ses
     for pause in RETRY_AFTER:
         [work] = claim(moment)
         with transaction(sessions) as session:
-            assert postpone_work(session, work.id, now=moment, error="x" * 500)
+            assert postpone_work(session, work.id, tries=work.tries, now=moment, error="x" * 500)
         assert claim(moment + pause - timedelta(seconds=1)) == []
         moment += pause
 
-    claim(moment)
+    [work] = claim(moment)
     with transaction(sessions) as session:
-        assert not postpone_work(session, number, now=moment, error="last")
+        assert not postpone_work(session, number, tries=work.tries, now=moment, error="last")
     assert claim(moment + timedelta(days=30)) == []
     with reading(sessions) as session:
         work = session.get_one(DueWork, number)
@@ -145,7 +145,7 @@ def test_work_filed_claimed_and_postponed_in_one_session_waits_the_first_pause(s
         filed = file_work(session, kind="kind", key="a", due_at=now, payload={})
         [work] = claim_work(session, kinds=["kind"], now=now, lease=LEASE)
         assert (work is filed, work.tries) == (True, 1)
-        postpone_work(session, work.id, now=now, error="no")
+        postpone_work(session, work.id, tries=work.tries, now=now, error="no")
         assert filed.due_at == now + RETRY_AFTER[0]
 
 

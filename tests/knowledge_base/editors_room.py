@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from core.audit import AuditLine
 from core.database import Sessions, in_transaction, reading, transaction
-from core.due_work import DueWork, claim_work, finish_work
+from core.due_work import DueWork, LeaseLost, claim_work, finish_work
 from knowledge_base import life_cycle, review, schedule
 from knowledge_base.changes import ENTRY_CHANGED
 from knowledge_base.life_cycle import Check
@@ -164,15 +165,16 @@ class Room:
 
     def finish(self, work: DueWork) -> bool:
         """Do claimed work as the loop does, in one transaction with marking it as done."""
-        with transaction(self.sessions) as session:
+        with suppress(LeaseLost), transaction(self.sessions) as session:
+            finish_work(session, work.id, tries=work.tries, now=self.now)
             if work.kind == schedule.PUBLISH:
                 changed = schedule.publish_due(
                     session, work.payload, now=self.now, check=self.check
                 )
             else:
                 changed = schedule.expire_due(session, work.payload, now=self.now)
-            finish_work(session, work.id, now=self.now)
             return changed
+        return False
 
     def work_off(self) -> list[bool]:
         return [self.finish(work) for work in self.claim()]

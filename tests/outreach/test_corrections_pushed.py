@@ -102,7 +102,7 @@ def work_off(database: Sessions, now: datetime) -> list[Message]:
     for work in works:
         with transaction(database) as session:
             sent.append(push_corrections(session, work.payload, after=WAIT, now=now))
-            finish_work(session, work.id, now=now)
+            finish_work(session, work.id, tries=work.tries, now=now)
     return [message for message in sent if message is not None]
 
 
