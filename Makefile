@@ -25,6 +25,7 @@ check: ## 检查代码、类型、数据和对话规则
 	@.venv/bin/python -m policy_rules.check
 	@.venv/bin/runmiao kb check
 	@.venv/bin/runmiao evaluate gate
+	@.venv/bin/runmiao evaluate gate --understanding
 	@.venv-nlu/bin/python -W ignore -m rasa data validate --data bot/data --fail-on-warnings
 
 gate: ## 发布前检验：固定的一套题，比基线变差就不通过，并列出变差的题

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import resource
 import time
@@ -11,10 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
-from app.commands.ask import ServiceAway
 from app.commands.gate import add_gate_verb
+from app.understanding import MODEL, understand
 from core.errors import InvalidInput
 from core.settings import Settings
 from knowledge_base.files import read_library
@@ -34,6 +31,7 @@ def add_to(commands: Any) -> None:
     retrieval.set_defaults(run=_retrieval)
     understanding = verbs.add_parser("understanding", help="评测对话行为和范围判断")
     understanding.add_argument("--file", type=Path, required=True)
+    understanding.add_argument("--model", type=Path, default=MODEL, help="训练好的模型")
     understanding.add_argument("--json", action="store_true", help="最后一行输出 JSON（本来就是）")
     understanding.set_defaults(run=_understanding)
     add_gate_verb(verbs)
@@ -94,12 +92,10 @@ def _retrieval(given: argparse.Namespace, _: Settings) -> None:
     print(json.dumps(told, ensure_ascii=False))
 
 
-def _understanding(given: argparse.Namespace, settings: Settings) -> None:
+def _understanding(given: argparse.Namespace, _: Settings) -> None:
     rows = list(read_rows(given.file, ("text",)))
-    try:
-        parsed = asyncio.run(_parse_all(rows, settings.rasa_url))
-    except aiohttp.ClientError as error:
-        raise ServiceAway(url=settings.rasa_url) from error
+    told_of = understand([row["text"] for row in rows], given.model)
+    parsed = [told_of[row["text"]].act for row in rows]
     named = [(row, act) for row, act in zip(rows, parsed, strict=True) if row.get("intent")]
     scoped = [
         (bool(row["in_scope"]), act != "out_of_scope")
@@ -120,13 +116,3 @@ def _understanding(given: argparse.Namespace, settings: Settings) -> None:
 def _share(hits: Iterator[bool]) -> float | None:
     values = list(hits)
     return round(sum(values) / len(values), 4) if values else None
-
-
-async def _parse_all(rows: list[dict[str, Any]], url: str) -> list[str]:
-    acts = []
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        for row in rows:
-            body = {"text": row["text"]}
-            async with session.post(f"{url}/model/parse", json=body) as response:
-                acts.append((await response.json())["intent"]["name"])
-    return acts

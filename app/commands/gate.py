@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
-from app.commands.ask import ServiceAway
 from app.gate import (
     BASELINE,
     MEASURES,
@@ -24,13 +20,11 @@ from app.gate import (
     record_baseline,
 )  # fmt: skip
 from app.gate_questions import QUESTIONS, read_questions
+from app.understanding import MODEL, understand
 from core.errors import InvalidInput
 from core.settings import Settings
 from knowledge_base.files import ENTRIES, read_library
 from knowledge_base.library import Snapshot, build_snapshot
-
-#: What a Rasa without its API answers with.
-NOT_THERE = 404
 
 
 def add_gate_verb(verbs: Any) -> None:
@@ -41,19 +35,20 @@ def add_gate_verb(verbs: Any) -> None:
     gate.add_argument("--library", type=Path, default=ENTRIES, help="条目目录")
     gate.add_argument("--record", action="store_true", help="把这次的结果记为基线")
     gate.add_argument(
-        "--understanding", action="store_true", help="同时用运行中的 Rasa 判断意图，另有一份基线"
+        "--understanding", action="store_true", help="同时用训练好的模型判断意图，另有一份基线"
     )
+    gate.add_argument("--model", type=Path, default=MODEL, help="判断意图的模型")
     gate.add_argument("--failing", action="store_true", help="列出每道没做好的题")
     gate.add_argument("--json", action="store_true", help="最后一行输出 JSON（本来就是）")
     gate.set_defaults(run=_gate)
 
 
-def _gate(given: argparse.Namespace, settings: Settings) -> int:
+def _gate(given: argparse.Namespace, _: Settings) -> int:
     questions = read_questions(given.questions)
     section, acts = "alone", None
     if given.understanding:
         section = "understood"
-        acts = understood([each.text for each in questions], settings.rasa_url)
+        acts = acts_of([each.text for each in questions], given.model)
     report = measure(questions, _snapshot(given.library), acts)
     if given.failing:
         _print_failing(report)
@@ -80,28 +75,14 @@ def _snapshot(folder: Path) -> Snapshot:
     return build_snapshot([(each, 1) for each in files.entries.values()], files.documents, 1)
 
 
-def understood(texts: list[str], rasa_url: str) -> Acts:
-    """Ask the running Rasa which act of talk each text is.
+def acts_of(texts: list[str], model: Path = MODEL) -> Acts:
+    """Tell which act of talk a trained model takes each text for.
 
     Raises:
-        ServiceAway: Rasa does not answer.
+        ModelNotUsable: There is no model, or it cannot be loaded.
     """
-    try:
-        return asyncio.run(_parse(texts, rasa_url))
-    except aiohttp.ClientError as error:
-        raise ServiceAway(url=rasa_url) from error
-
-
-async def _parse(texts: list[str], url: str) -> Acts:
-    acts = {}
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        for text in texts:
-            async with session.post(f"{url}/model/parse", json={"text": text}) as response:
-                if response.status == NOT_THERE:
-                    raise InvalidInput(reason=f"{url} 的 Rasa 要带 --enable-api 启动才判断意图")
-                intent = (await response.json())["intent"]
-            acts[text] = (intent["name"], float(intent["confidence"]))
-    return acts
+    told = understand(texts, model)
+    return {text: (each.act, each.probability) for text, each in told.items()}
 
 
 def _print(report: Report, drops: list[Drop]) -> None:

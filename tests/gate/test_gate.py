@@ -7,9 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -244,47 +242,17 @@ def test_the_command_records_then_passes_then_fails_by_its_status(run: Run, tmp_
     assert HOUSING_FUND in json.loads(told.splitlines()[-1])["drops"]["hit1"]
 
 
-class Understanding(BaseHTTPRequestHandler):
-    """Stands in for Rasa's parser: everything but cooking is a question about policy."""
-
-    cooking = "out_of_scope"
-    has_api = True
-
-    def do_POST(self) -> None:
-        text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"]
-        name = self.cooking if "肉丝" in text else "ask_policy"
-        body = json.dumps({"intent": {"name": name, "confidence": 0.9}}).encode()
-        self.send_response(200 if self.has_api else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@pytest.fixture
-def understanding(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Understanding]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Understanding)
-    Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("RUNMIAO_RASA_URL", f"http://127.0.0.1:{server.server_port}")
-    yield Understanding
-    server.shutdown()
-    server.server_close()
-
-
-def test_intents_are_a_measure_where_understanding_runs_with_a_baseline_of_its_own(
-    run: Run,
-    tmp_path: Path,
-    understanding: type[Understanding],
-    monkeypatch: pytest.MonkeyPatch,
+def test_intents_are_a_measure_where_the_model_judges_with_a_baseline_of_its_own(
+    run: Run, tmp_path: Path
 ) -> None:
     assert "intent_accuracy" not in run("--record")[1]
     status, told = run("--record", "--understanding")
     assert (status, json.loads(told.splitlines()[-1])["intent_accuracy"]) == (0, 1.0)
 
-    monkeypatch.setattr(understanding, "cooking", "greet")
+    path = tmp_path / "questions" / "some.yml"
+    rows = yaml.safe_load(path.read_text("utf-8"))
+    rows[2]["acts"] = ["greet"]
+    path.write_text(yaml.safe_dump(rows), "utf-8")
     status, told = run("--understanding")
 
     assert status == 1
@@ -293,21 +261,18 @@ def test_intents_are_a_measure_where_understanding_runs_with_a_baseline_of_its_o
     assert recorded.keys() == {"alone", "understood"}
 
 
-def test_a_rasa_without_its_api_is_told_apart_from_one_that_is_away(
-    run: Run, understanding: type[Understanding], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("content", "told_of"), [(None, "先执行 make run"), (b"no model", "读不了")]
+)
+def test_a_model_that_is_missing_or_broken_is_named(
+    run: Run, tmp_path: Path, content: bytes | None, told_of: str
 ) -> None:
-    monkeypatch.setattr(understanding, "has_api", False)
+    model = tmp_path / "other.tar.gz"
+    if content is not None:
+        model.write_bytes(content)
 
-    status, told = run("--understanding")
-
-    assert status == 1
-    assert "--enable-api" in told
-
-
-def test_without_understanding_its_absence_is_said(run: Run, monkeypatch: Any) -> None:
-    monkeypatch.setenv("RUNMIAO_RASA_URL", "http://127.0.0.1:9")
-
-    status, told = run("--understanding")
+    status, told = run("--understanding", f"--model={model}")
 
     assert status == 1
-    assert "127.0.0.1:9" in told
+    assert str(model) in told
+    assert told_of in told
