@@ -14,7 +14,8 @@ _ID_CARD = re.compile(
 )
 _PHONE = re.compile(r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)(?!\.\d)")
 _CARD = re.compile(r"(?<![0-9A-Za-z])\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?![0-9A-Za-z])")
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+#: From the beginning of a run only: from within it, a long run would be read once per character.
+_MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _WIDE_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)}
 #: A USCC of digits only is as long as some bank cards, and begins like this.
 _USCC = re.compile(r"9[1-3]\d{16}")
