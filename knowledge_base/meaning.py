@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -31,11 +32,13 @@ threadpool_limits(limits=1, user_api="blas")
 DIMENSIONS = 200
 #: From fewer texts nothing is learned; of more texts so many are drawn.
 FEWEST, MOST = 60, 3000
+#: So many texts are turned into vectors at once.
+_TOGETHER = 5000
 
 
-def units_of(text: str) -> Counter[str]:
-    """Characters, pairs and words of a comparable text, counted."""
-    return Counter([*grams(text), *words(text)])
+def units_of(text: str) -> list[str]:
+    """Characters, pairs and words of a comparable text."""
+    return [*grams(text), *words(text)]
 
 
 class Meaning:
@@ -51,28 +54,43 @@ class Meaning:
         """How long a vector is."""
         return int(self._axes.shape[1])
 
-    def vector(self, units: Mapping[str, int]) -> Vectors:
+    def vector(self, units: Iterable[str]) -> Vectors:
         """Return where a text points to: shape (dimensions,), length 1, or zeros."""
-        known = [
-            (self._places[unit], count) for unit, count in units.items() if unit in self._places
-        ]
-        if not known:
-            return np.zeros(self.dimensions, np.float32)
-        places, counts = zip(*known, strict=True)
-        at = np.array(places)
-        weights = (1 + np.log(np.array(counts, np.float32))) * self._weights[at]
-        return _unit_length(weights @ self._axes[at])
+        return self._of([units])[0]
+
+    def vectors(self, texts: Iterable[Iterable[str]]) -> Iterator[Vectors]:
+        """Say where each text points to, by its units, some texts at a time: one row each."""
+        given = iter(texts)
+        while together := list(islice(given, _TOGETHER)):
+            yield self._of(together)
+
+    def _of(self, texts: Sequence[Iterable[str]]) -> Vectors:
+        columns: list[int] = []
+        counts: list[int] = []
+        ends = [0]
+        for units in texts:
+            for unit, count in Counter(units).items():
+                if (place := self._places.get(unit)) is not None:
+                    columns.append(place)
+                    counts.append(count)
+            ends.append(len(columns))
+        values = (1 + np.log(np.array(counts, np.float32))) * self._weights[columns]
+        matrix = csr_matrix((values, columns, ends), shape=(len(texts), len(self._places)))
+        sums = np.asarray(matrix @ self._axes)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return np.where(lengths > 0, sums / np.maximum(lengths, 1e-9), 0).astype(np.float32)
 
 
-def learn(texts: Sequence[Mapping[str, int]]) -> Meaning | None:
+def learn(given: Iterable[Iterable[str]]) -> Meaning | None:
     """Learn from texts, each about one matter.
 
     Args:
-        texts: The counted units of each text.
+        given: The units of each text.
 
     Returns:
         None where there are too few texts to learn from.
     """
+    texts = [Counter(units) for units in given]
     if len(texts) < FEWEST:
         return None
     spread = Counter(unit for text in texts for unit in text)
@@ -112,8 +130,3 @@ def _matrix(
     matrix = csr_matrix((values, (rows, columns)), shape=(len(texts), len(places)))
     lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
     return csr_matrix(matrix.multiply(1 / np.maximum(lengths, 1e-9)))
-
-
-def _unit_length(vector: Vectors) -> Vectors:
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector

@@ -7,7 +7,6 @@ wordings and an answer, likeness where it has one wording alone.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -204,8 +203,3 @@ def _share(asked: Asked, body: str) -> float:
     total = sum(unit.weight * unit.count for unit in asked.pairs)
     found = sum(unit.weight * unit.count for unit in asked.pairs if unit.needle in body)
     return found / total if total else 0.0
-
-
-def weigh_rarity(spread: Mapping[str, int], total: int) -> dict[str, float]:
-    """What units weigh: the rarer, the more (inverse document frequency)."""
-    return {unit: math.log(1 + total / count) for unit, count in spread.items()}

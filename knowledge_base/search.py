@@ -7,19 +7,17 @@ what is indexed already, so that it is found at once however large the library i
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from datetime import date
 
-import tantivy
-
+from knowledge_base.candidates import Wanted, candidates_query
 from knowledge_base.embedding.senses import Sensed, Senses
-from knowledge_base.layer import EVER, FIELD_BOOSTS, Layer, Wording, by_entry, counted, make_schema
+from knowledge_base.layer import Layer, Wording, all_units, by_entry, make_schema
 from knowledge_base.meaning import Meaning, Vectors, learn, sampled, units_of
 from knowledge_base.mending import Mender, learn_mender
-from knowledge_base.normalise import as_said, clean, comparable, grams
-from knowledge_base.ranking import Asked, Hit, completed, rank, read_question, weigh_rarity
+from knowledge_base.normalise import clean, comparable
+from knowledge_base.ranking import Asked, Hit, completed, rank, read_question
 
 #: So many wordings are fetched by their words, and so many entries of them and by meaning.
 CANDIDATES, BY_WORDS, BY_MEANING = 80, 40, 30
@@ -36,13 +34,12 @@ class SearchIndex:
     def __init__(self, wordings: Iterable[Wording], meaning: Meaning | None = None) -> None:
         given = list(wordings)
         self._schema = make_schema()
-        self._idf = _idf(given)
         self._meaning = meaning or learn_meaning(given)
         self._mender: Mender | None = learn_mender(
             text for each in given for text in (each.text, each.body) if text
         )
-        self._base = Layer(self._schema, given, self._idf, self._meaning)
-        self._edits = Layer(self._schema, [], self._idf, self._meaning)
+        self._base = Layer(self._schema, given, self._meaning)
+        self._edits = Layer(self._schema, [], self._meaning, self._base.idf)
         self._outdated: frozenset[str] = frozenset()  # entries that the base still has
         self._senses: Senses | None = None  # a model from outside
 
@@ -66,10 +63,10 @@ class SearchIndex:
         gone = frozenset(changed)
         kept = [each for each in self._edits.wordings if each.entry_id not in gone]
         new = object.__new__(SearchIndex)
-        new._schema, new._idf, new._base = self._schema, self._idf, self._base
+        new._schema, new._base = self._schema, self._base
         new._meaning, new._mender = self._meaning, self._mender
         new._senses = self._senses.without(gone) if self._senses else None
-        new._edits = Layer(self._schema, [*kept, *wordings], self._idf, self._meaning)
+        new._edits = Layer(self._schema, [*kept, *wordings], self._meaning, self._base.idf)
         new._outdated = self._outdated | (gone & self._base.about.keys())
         return new
 
@@ -79,7 +76,7 @@ class SearchIndex:
 
     def says(self, unit: str) -> bool:
         """Tell whether a wording has a character or a pair of characters, in standard terms."""
-        return unit in self._idf
+        return unit in self._base.idf
 
     @property
     def is_joined(self) -> bool:
@@ -112,34 +109,29 @@ class SearchIndex:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
         sensed = self._senses.of(question) if self._senses else None
-        found = self._found(question, limit, period, regions, sensed)
+        wanted = Wanted(period, regions)
+        found = self._found(question, limit, wanted, sensed)
         mended = self._mender.mend(clean(question)) if self._mender else question
         if mended in (question, clean(question)):
             return found
         # What an edit says may be unknown to the mender: the question as it was asked stands first.
-        again = self._found(mended, limit, period, regions, sensed)
+        again = self._found(mended, limit, wanted, sensed)
         return again if again and (not found or again[0].score > found[0].score) else found
 
     def mended(self, question: str) -> str:
         """The question in one script and width, without slips of hand and ear."""
         return self._mender.mend(clean(question)) if self._mender else clean(question)
 
-    def _found(
-        self,
-        question: str,
-        limit: int,
-        period: tuple[date, date] | None,
-        regions: tuple[str, ...] | None,
-        sensed: Sensed | None,
-    ) -> list[Hit]:
+    def _found(self, question: str, limit: int, wanted: Wanted, sensed: Sensed | None) -> list[Hit]:
         rarest = math.log(1 + len(self._base))
-        asked = read_question(question, self._idf, rarest, self._meaning)
+        asked = read_question(question, self._base.idf, rarest, self._meaning)
         if not asked.grams:
             return []
         hits = [
             (hit, layer.about[hit.entry_id])
             for layer, outdated in ((self._edits, frozenset()), (self._base, self._outdated))
-            for hit in self._ranked(asked, layer, outdated, period, regions, sensed)
+            if layer
+            for hit in self._ranked(asked, layer, outdated, wanted, sensed)
         ]
         hits.sort(key=lambda found: (-found[0].score, found[0].entry_id))
         return [completed(hit, asked, about) for hit, about in hits[:limit]]
@@ -149,87 +141,27 @@ class SearchIndex:
         asked: Asked,
         layer: Layer,
         outdated: Collection[str],
-        period: tuple[date, date] | None,
-        regions: tuple[str, ...] | None,
+        wanted: Wanted,
         sensed: Sensed | None,
     ) -> Iterator[Hit]:
-        query = self._query(asked, period, regions)
-        found = dict.fromkeys(w.entry_id for w in layer.candidates(query, CANDIDATES))
+        query = candidates_query(self._schema, asked, wanted, layer.spread)
+        found = dict.fromkeys(layer.candidates(query, CANDIDATES)) if query is not None else {}
         names = list(found)[:BY_WORDS]
-        senses = layer.senses(asked.vector) if asked.vector is not None else None
-        if senses is not None:
-            names += [each for each in layer.nearest(senses, BY_MEANING) if each not in found]
+        if asked.vector is not None:
+            nearest = layer.nearest(asked.vector, BY_MEANING)
+            names += (each for each in nearest if each not in found)
         if sensed is not None:
-            near = (each for each in sensed.nearest(BY_MEANING) if each in layer.about)
-            names = list(dict.fromkeys([*names, *near]))
-        for name in names:
-            about = layer.about[name]
-            if name not in outdated and _is_wanted(about.rows[0].wording, period, regions):
-                hit = rank(
-                    asked, name, about, None if senses is None else float(senses[about.place])
-                )
-                yield sensed.joined(hit) if sensed is not None else hit
-
-    def _query(
-        self,
-        asked: Asked,
-        period: tuple[date, date] | None,
-        regions: tuple[str, ...] | None,
-    ) -> tantivy.Query:
-        fields = {
-            "words": asked.words,
-            "grams": asked.grams,
-            "sounds": asked.sounds,
-            "body": asked.words,
-        }
-        should = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, field, term), FIELD_BOOSTS[field]
-                ),
-            )
-            for field, said in fields.items()
-            for term in dict.fromkeys(said)
+            names += (each for each in sensed.nearest(BY_MEANING) if each in layer.about)
+        names = [
+            name
+            for name in dict.fromkeys(names)
+            if name not in outdated and wanted.allows(layer.about[name].rows[0].wording)
         ]
-        must = [(tantivy.Occur.Must, tantivy.Query.boolean_query(should))]
-        if period is not None:
-            first, last = period
-            must.append((tantivy.Occur.Must, self._days("first_day", EVER[0], last)))
-            must.append((tantivy.Occur.Must, self._days("last_day", first, EVER[1])))
-        if regions is not None:
-            named = [tantivy.Query.term_query(self._schema, "region", each) for each in regions]
-            either = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in named])
-            must.append((tantivy.Occur.Must, tantivy.Query.boost_query(either, 0.0)))
-        return tantivy.Query.boolean_query(must)
-
-    def _days(self, field: str, first: date, last: date) -> tantivy.Query:
-        span = tantivy.Query.range_query(
-            self._schema, field, tantivy.FieldType.Integer, first.toordinal(), last.toordinal()
-        )
-        return tantivy.Query.boost_query(span, 0.0)
+        for name, sense in zip(names, layer.senses(asked.vector, names), strict=True):
+            hit = rank(asked, name, layer.about[name], sense)
+            yield sensed.joined(hit) if sensed is not None else hit
 
 
 def learn_meaning(wordings: Iterable[Wording]) -> Meaning | None:
     """Learn what words mean from what entries ask and answer; None for a small library."""
-    return learn([counted(group) for group in sampled(by_entry(wordings).values())])
-
-
-def _idf(wordings: Iterable[Wording]) -> dict[str, float]:
-    spread: Counter[str] = Counter()
-    total = 0
-    for wording in wordings:
-        spread.update({*grams(comparable(wording.text)), *grams(as_said(wording.text))})
-        total += 1
-    return weigh_rarity(spread, total)
-
-
-def _is_wanted(
-    wording: Wording, period: tuple[date, date] | None, regions: tuple[str, ...] | None
-) -> bool:
-    """Tell whether an entry, by any of its wordings, speaks of the period and for a region."""
-    if regions is not None and wording.region not in regions:
-        return False
-    return period is None or any(
-        first <= period[1] and period[0] <= last for first, last in wording.spans
-    )
+    return learn([all_units(group) for group in sampled(by_entry(wordings).values())])
