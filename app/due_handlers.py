@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from answers.parts import Button, Part
 from app.due_loop import Handler, Sender
+from app.learning_work import collect_questions
 from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
 from app.release_work import measure_release, publish_planned
@@ -25,6 +26,7 @@ from appeals.public import due_text, filed_card
 from channels.wechat_sender import WechatSender
 from consultations.corrections import queue_corrections
 from consultations.hand_over import lapse
+from consultations.learning.collecting import COLLECT
 from consultations.sentences import say
 from consultations.tables import Author, Conversation, Message
 from consultations.talk import add_message, latest_conversation_of
@@ -78,6 +80,7 @@ def senders(
     found: dict[str, Sender] = {
         "consultations.answer": answer_again,
         "app.retention": retention,
+        COLLECT: lambda payload: collect_questions(parts, payload),
         MEASURE: lambda payload: measure_release(parts, payload),
         PUBLISH: lambda payload: publish_planned(parts, payload),
     }

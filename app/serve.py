@@ -33,6 +33,7 @@ from core.clock import china_date
 from core.database import transaction
 from core.errors import ServiceError
 from core.settings import Settings
+from desk.learning_run import plan_collecting
 from knowledge_base.expiry import plan_watch
 from knowledge_base.files import read_library
 from knowledge_base.ground import note_figures
@@ -79,6 +80,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
             logger.warning("%s reads otherwise than approved and is back in review", entry_id)
         plan_retention(session, now=parts.clock())
         plan_recount(session, now=parts.clock())
+        plan_collecting(session, now=parts.clock())
         file_plan(session, china_date(parts.clock()))
         plan_watch(session, china_date(parts.clock()))
     return load_demo(parts) if parts.settings.is_demo else []

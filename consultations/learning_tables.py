@@ -63,7 +63,7 @@ class QuestionGroup(Base):
     word: Mapped[str | None] = mapped_column(String(40))  # what the library does not know
     term: Mapped[str | None] = mapped_column(String(40))  # what would be found in its place
     created_at: Mapped[datetime]
-    judged_revision: Mapped[int]  # of the library; -1 where it has to be looked at again
+    judged_revision: Mapped[int]  # of the library, see ``learning.collecting``
     settled_by: Mapped[str | None] = mapped_column(String(60))
     settled_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Text)
@@ -75,7 +75,9 @@ class GroupedQuestion(Base):
 
     __tablename__ = "grouped_questions"
 
-    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id"), primary_key=True)
+    turn_id: Mapped[str] = mapped_column(
+        ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True
+    )
     signal: Mapped[Signal] = mapped_column(_values(Signal), primary_key=True)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("question_groups.id"), index=True)
     entry_id: Mapped[str | None] = mapped_column(String(80))  # what an agent answered with

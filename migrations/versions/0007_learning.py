@@ -73,7 +73,10 @@ def upgrade() -> None:
             name=op.f("fk_grouped_questions_group_id_question_groups"),
         ),
         sa.ForeignKeyConstraint(
-            ["turn_id"], ["turns.id"], name=op.f("fk_grouped_questions_turn_id_turns")
+            ["turn_id"],
+            ["turns.id"],
+            name=op.f("fk_grouped_questions_turn_id_turns"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("turn_id", "signal", name=op.f("pk_grouped_questions")),
     )
