@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from answers.frame import Frame
-from knowledge_base.normalise import clean, comparable, taxes
+from knowledge_base.normalise import comparable, taxes
 from policy_rules.rules import Rule
 
 _DIGITS = "0-9零〇一二两三四五六七八九十百千"
@@ -73,7 +73,7 @@ def amount_for(rule: Rule, frame: Frame) -> Decimal | None:
         return None
     if frame.amounts_carried:
         return frame.amounts[0]
-    text = clean(frame.query.text)
+    text = frame.text
     if _words().limited.search(text) or _is_of_another_kind(text, _words().kinds[rule.amount]):
         return None
     return None if _is_of_another_span(text, rule.amount, frame) else frame.amounts[0]
@@ -81,7 +81,7 @@ def amount_for(rule: Rule, frame: Frame) -> Decimal | None:
 
 def is_about(rule: Rule, frame: Frame) -> bool:
     """Whether ``rule`` is about a tax that the question names; a few rules have to be named."""
-    own, named = _words().taxes.get(rule.id), taxes(comparable(frame.query.text))
+    own, named = _words().taxes.get(rule.id), taxes(comparable(frame.text))
     if own is None or (not named and rule.id not in _words().only_if_named):
         return True
     return bool(own & named) or bool(frame.amounts_carried and not named)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from answers.amounts import amount_for, is_about
+from answers.clarify import Asking, Option
 from answers.frame import Frame
 from answers.parts import Button
 from answers.sentences import fact_label, say
@@ -32,6 +33,13 @@ class Computed:
     title: str
     clarification: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
+
+    def asking(self) -> Asking | None:
+        """What is asked back, if anything."""
+        if self.clarification is None:
+            return None
+        options = tuple(Option(each, each) for each in self.clarification["options"])
+        return Asking(self.clarification["question"], options, self.text)
 
 
 def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]) -> list[Hit]:

@@ -7,24 +7,26 @@ question on the same day always gets the same answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from answers import compute
-from answers.bubbles import answer_part, only_for
-from answers.decide import SMALL_TALK, Decision, Move, decide
-from answers.frame import Frame, Query, read_frame, without_said_facts
+from answers.answering import answer_from
+from answers.clarify import between_entries, between_siblings
+from answers.decide import SMALL_TALK, Decision, Move, confidence, decide
+from answers.following import core_of, joined, speaks_of
+from answers.frame import Frame, Query, read_frame
 from answers.hearing import answer_said
-from answers.parts import Button, Part, Reply
-from answers.render import Rendered, holding_shorts, render
-from answers.sentences import say, say_button
-from knowledge_base.force import standing
+from answers.parts import Part, Reply
+from answers.replies import asked_back, offered, refused, said
+from answers.sentences import say
+from answers.several import SURE
 from knowledge_base.library import Library, Snapshot
 from knowledge_base.ranking import Hit
-from knowledge_base.schema import Document, Entry
-from policy_rules.parameters import NoFigure, installed_parameters, using
+from knowledge_base.schema import Entry
+from policy_rules.parameters import using
+
+_MOST = 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,20 @@ class Suggestion:
     title: str
     part: Part
     score: float
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A question as it is understood, with what was found for it."""
+
+    frame: Frame
+    hits: list[Hit]
+    decision: Decision
+    entry: Entry | None = None  # what it is about for sure: the last answer's, or the chosen one
+
+    @property
+    def asked(self) -> str:
+        return self.frame.query.text
 
 
 class Engine:
@@ -48,230 +64,119 @@ class Engine:
         """Answer what was said: a question or several, a correction, or what is none of them."""
         return answer_said(query, self._answer_one, self._library.snapshot.documents)
 
+    def suggest(self, query: Query, limit: int = 3) -> list[Suggestion]:
+        """The closest answers for an agent, best first, each rendered for the case."""
+        snapshot = self._library.snapshot
+        suggestions: list[Suggestion] = []
+        with using(snapshot.figures):
+            read = self._read(query, snapshot)
+            sure = [Hit(read.entry.id, 1.0, read.entry.question)] if read.entry else []
+            names = {hit.entry_id for hit in sure}
+            for hit in [*sure, *(each for each in read.hits if each.entry_id not in names)]:
+                entry = snapshot.entries[hit.entry_id]
+                reply = answer_from(entry, hit, read.frame, snapshot, may_ask=False)
+                if reply.outcome in SURE:
+                    part = reply.parts[0]
+                    suggestions.append(Suggestion(entry.id, entry.question, part, hit.score))
+        return suggestions[:limit]
+
     def _answer_one(self, query: Query) -> Reply:
         """Answer one question."""
         started = time.perf_counter()
         snapshot = self._library.snapshot
-        frame = read_frame(query)
-        hits = snapshot.index.search(query.text, limit=8)
-        found = time.perf_counter()
         with using(snapshot.figures):
-            reply = self._reply(frame, hits, snapshot)
+            read = self._read(query, snapshot)
+            found = time.perf_counter()
+            reply = self._reply(read, snapshot)
         timings = {
             "search_ms": round((found - started) * 1000, 2),
-            "answer_ms": round((time.perf_counter() - started) * 1000, 2),
+            "answer_ms": round((time.perf_counter() - found) * 1000, 2),
         }
+        if read.asked != query.text:
+            reply = replace(reply, topic={**(reply.topic or {}), "question": read.asked})
         return replace(
             reply, act=query.act, act_probability=query.act_probability or None, timings=timings
         )
 
-    def suggest(self, query: Query, limit: int = 3) -> list[Suggestion]:
-        """The closest answers for an agent, best first, each rendered for the case."""
-        snapshot = self._library.snapshot
-        frame = read_frame(query)
-        suggestions = []
-        for hit in snapshot.index.search(query.text, limit=limit + 3):
-            entry = snapshot.entries[hit.entry_id]
-            try:
-                with using(snapshot.figures):
-                    reply = self._answered(entry, hit, frame, snapshot)
-            except NoFigure:
-                continue
-            if reply.outcome in ("answered", "referred", "computed"):
-                suggestions.append(Suggestion(entry.id, entry.question, reply.parts[0], hit.score))
-        return suggestions[:limit]
+    def _read(self, query: Query, snapshot: Snapshot) -> _Read:
+        """Read a question with what was found for it; a follow-up with the last answer."""
+        alone = self._found(query, snapshot)
+        if query.chosen:
+            return replace(alone, entry=snapshot.entries.get(query.chosen[0]))
+        last = snapshot.entries.get(str((query.topic or {}).get("entry_id")))
+        frame = alone.frame
+        if last is None:
+            return alone
+        if frame.states_facts_only or (frame.aspect and _tells(last, frame.aspect)):
+            return _about(last, alone)
+        may_follow = frame.leans_on_topic or alone.decision.move is not Move.ANSWER
+        together = self._together(alone, snapshot) if may_follow else None
+        if together is not None:
+            return together
+        return _about(last, alone) if frame.aspect else alone
 
-    def _reply(self, frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Reply:
+    def _found(self, query: Query, snapshot: Snapshot) -> _Read:
+        hits = snapshot.index.search(query.text, limit=_MOST)
+        frame = read_frame(query, snapshot.index.mended(query.text))
         hits = compute.computable_first(frame, hits, snapshot.entries)
-        decision = decide(frame, hits, snapshot.are_related)
-        alone = frame.states_facts_only or frame.asks_how_only
-        if frame.leans_on_topic and (alone or decision.move is not Move.ANSWER):
-            again = self._about_topic(frame, snapshot)
-            if again is not None:
-                return again
+        return _Read(frame, hits, decide(frame, hits, snapshot.are_related))
+
+    def _together(self, alone: _Read, snapshot: Snapshot) -> _Read | None:
+        """A follow-up asked as one with the last question, where something speaks of both."""
+        query, core = alone.frame.query, core_of(alone.frame.text)
+        best: _Read | None = None
+        surest = 0.0
+        for text in joined(alone.frame):
+            found = self._found(replace(query, text=text, topic=None), snapshot)
+            hits = [h for h in found.hits if speaks_of(snapshot.entries[h.entry_id], core)]
+            sure = confidence(hits, snapshot.are_related)
+            if hits and sure > surest:
+                decision = decide(found.frame, hits, snapshot.are_related)
+                best, surest = replace(found, hits=hits, decision=decision), sure
+        return best
+
+    def _reply(self, read: _Read, snapshot: Snapshot) -> Reply:
+        frame, decision = read.frame, read.decision
+        may_ask = not frame.query.was_asked_back
+        if read.entry is not None:
+            hit = next((each for each in read.hits if each.entry_id == read.entry.id), None)
+            known = hit or Hit(read.entry.id, 1.0, read.entry.question)
+            others = [Hit(name, 0.0, "") for name in frame.query.chosen[1:]]
+            return answer_from(read.entry, known, frame, snapshot, others, may_ask=may_ask)
+        if decision.move in (Move.ANSWER, Move.OFFER) and may_ask:
+            tell_apart = between_siblings if decision.move is Move.ANSWER else between_entries
+            if asking := tell_apart(decision.hits, frame, snapshot):
+                return asked_back(asking, decision.hits, frame)
         if decision.move is Move.ANSWER:
-            hit, *others = decision.hits
-            entry = snapshot.entries[hit.entry_id]
-            try:
-                return self._answered(entry, hit, frame, snapshot, others)
-            except NoFigure:
-                return self._no_rule_then(entry, frame)
+            best, *others = decision.hits
+            entry = snapshot.entries[best.entry_id]
+            return answer_from(entry, best, frame, snapshot, others, may_ask=may_ask)
         if decision.move is Move.OFFER:
-            return self._offer(decision, frame, snapshot)
+            return offered(decision.hits, frame, snapshot)
         if decision.move is Move.SMALL_TALK and frame.query.act in SMALL_TALK:
-            return self._said(frame, "smalltalk", say(frame.query.act))
+            return said(frame, "smalltalk", say(frame.query.act))
         if decision.move is Move.REFUSE_FOREIGN:
-            return self._refused(frame, "refused_out_of_scope", say("refused_out_of_scope"))
+            return refused(frame, "refused_out_of_scope", say("refused_out_of_scope"))
         sentence = say("refused_no_evidence", hotline=self._hotline)
-        return self._refused(frame, "refused_no_evidence", sentence)
-
-    def _about_topic(self, frame: Frame, snapshot: Snapshot) -> Reply | None:
-        """A follow-up (那季度的呢) is read with the entry of the last answer."""
-        topic = frame.query.topic or {}
-        entry = snapshot.entries.get(str(topic.get("entry_id")))
-        if entry is None:
-            return None
-        facts = {**topic.get("facts", {}), **frame.facts_said}
-        carried = () if frame.amounts or frame.asks_how_only else topic.get("amounts", ())
-        merged = replace(
-            frame,
-            facts={**frame.facts, **facts},
-            facts_said=facts,
-            amounts=frame.amounts or tuple(Decimal(each) for each in carried),
-            amounts_carried=bool(carried),
-        )
-        try:
-            return self._answered(entry, Hit(entry.id, 1.0, entry.question), merged, snapshot)
-        except NoFigure:
-            return self._no_rule_then(entry, merged)
-
-    def _answered(
-        self,
-        entry: Entry,
-        hit: Hit,
-        frame: Frame,
-        snapshot: Snapshot,
-        others: Sequence[Hit] = (),
-    ) -> Reply:
-        whole, (entry, ended) = entry, _standing(entry, frame, snapshot)
-        preface = ""
-        case = frame
-        if not holding_shorts(entry, frame):
-            if holding_shorts(whole, frame):
-                return self._basis_ended(whole, frame, ended, snapshot)
-            case = without_said_facts(frame)
-            preface = only_for(holding_shorts(entry, case), frame)
-        if not holding_shorts(entry, case):
-            if holding_shorts(whole, case):
-                return self._basis_ended(whole, case, ended, snapshot)
-            return self._no_rule_then(entry, case)
-        computed = compute.run(entry, frame, snapshot.documents)
-        rendered = render(entry, case, snapshot)
-        near = [each.entry_id for each in others] + list(entry.related)
-        related = _questions(near, snapshot)
-        part = answer_part(entry, case, rendered, computed, related, preface)
-        return Reply(
-            outcome=part.outcome or "answered",
-            parts=(part,),
-            as_of=frame.today,
-            entries=(self._entry_note(entry, hit, rendered, snapshot),),
-            sources=tuple(_source(each) for each in part.to_json()["evidence"]),
-            tax_period=(frame.period.first, frame.period.last),
-            facts={**frame.facts, **({"rule": computed.trace} if computed else {})},
-            topic=_topic(entry, frame, has_amount=computed is not None),
-        )
-
-    def _entry_note(
-        self, entry: Entry, hit: Hit, rendered: Rendered, snapshot: Snapshot
-    ) -> dict[str, Any]:
-        return {
-            "id": entry.id,
-            "version": snapshot.versions[entry.id],
-            "score": round(hit.score, 4),
-            "claims": [claim.id for claim in rendered.claims],
-        }
-
-    def _offer(self, decision: Decision, frame: Frame, snapshot: Snapshot) -> Reply:
-        questions = [snapshot.entries[hit.entry_id].question for hit in decision.hits]
-        part = Part(
-            text=say("did_you_mean"),
-            kind="answer",
-            outcome="clarifying",
-            as_of=frame.today,
-            clarification={"question": say("did_you_mean_question"), "options": questions},
-            buttons=(
-                *(Button(each, "say", each) for each in questions),
-                say_button("person"),
-                say_button("appeal"),
-            ),
-        )
-        return Reply(
-            outcome="clarifying",
-            parts=(part,),
-            as_of=frame.today,
-            entries=tuple(
-                {"id": hit.entry_id, "score": round(hit.score, 4)} for hit in decision.hits
-            ),
-            facts=frame.facts,
-        )
-
-    def _no_rule_then(self, entry: Entry, frame: Frame) -> Reply:
-        sentence = say("refused_period", question=entry.question, period=frame.period.label)
-        return replace(
-            self._refused(frame, "refused_no_evidence", sentence),
-            entries=({"id": entry.id},),
-            tax_period=(frame.period.first, frame.period.last),
-        )
-
-    def _basis_ended(
-        self, entry: Entry, frame: Frame, ended: tuple[str, ...], snapshot: Snapshot
-    ) -> Reply:
-        """What the entry says rests on documents that are no longer law; it is being reviewed."""
-        named = "、".join(_name(snapshot.documents[each]) for each in ended)
-        sentence = say("refused_basis_ended", question=entry.question, documents=named)
-        return replace(
-            self._refused(frame, "refused_uncertain", sentence),
-            entries=({"id": entry.id, "version": snapshot.versions[entry.id]},),
-            tax_period=(frame.period.first, frame.period.last),
-        )
-
-    def _refused(self, frame: Frame, outcome: str, sentence: str) -> Reply:
-        buttons = (
-            ()
-            if outcome == "refused_out_of_scope"
-            else (say_button("person"), say_button("appeal"))
-        )
-        return self._said(frame, outcome, sentence, buttons)
-
-    def _said(
-        self, frame: Frame, outcome: str, sentence: str, buttons: tuple[Button, ...] = ()
-    ) -> Reply:
-        part = Part(
-            text=sentence, kind="answer", outcome=outcome, as_of=frame.today, buttons=buttons
-        )
-        return Reply(outcome=outcome, parts=(part,), as_of=frame.today, facts=frame.facts)
+        return refused(frame, "refused_no_evidence", sentence)
 
 
-def _standing(entry: Entry, frame: Frame, snapshot: Snapshot) -> tuple[Entry, tuple[str, ...]]:
-    """What of the entry rests on law for this case, and the documents that are none any more."""
-    stood = standing(
-        entry,
-        snapshot.documents,
-        installed_parameters(),
-        (frame.period.first, frame.period.last),
-        frame.today,
+def _about(entry: Entry, read: _Read) -> _Read:
+    """A follow-up (那季度的呢, 怎么弄) is about the entry of the last answer."""
+    frame = read.frame
+    topic = frame.query.topic or {}
+    facts = {**topic.get("facts", {}), **frame.facts_said}
+    carried = () if frame.amounts or frame.aspect else topic.get("amounts", ())
+    merged = replace(
+        frame,
+        facts={**frame.facts, **facts},
+        facts_said=facts,
+        amounts=frame.amounts or tuple(Decimal(each) for each in carried),
+        amounts_carried=bool(carried),
     )
-    return stood.entry, stood.ended
+    return replace(read, frame=merged, entry=entry)
 
 
-def _questions(names: Iterable[str], snapshot: Snapshot) -> tuple[str, ...]:
-    """What entries answer, each once."""
-    known = dict.fromkeys(name for name in names if name in snapshot.entries)
-    return tuple(snapshot.entries[name].question for name in known)
-
-
-def _name(document: Document) -> str:
-    return document.number or f"《{document.title}》"
-
-
-def _topic(entry: Entry, frame: Frame, *, has_amount: bool) -> dict[str, Any]:
-    """What a follow-up is read with; an amount is kept only if it could be computed with."""
-    return {
-        "entry_id": entry.id,
-        "period": [frame.period.first.isoformat(), frame.period.last.isoformat()],
-        "period_said": frame.period_said,
-        "facts": {
-            fact: value for fact, value in frame.facts_said.items() if isinstance(value, str)
-        },
-        "amounts": [str(amount) for amount in frame.amounts] if has_amount else [],
-    }
-
-
-def _source(evidence: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "document": evidence["document_id"],
-        "number": evidence["document_number"],
-        "title": evidence["title"],
-        "clause": evidence["clause"],
-        "certainty": evidence["certainty"],
-    }
+def _tells(entry: Entry, aspect: str) -> bool:
+    """Tell whether an entry says what is asked of it: its basis always, else how it is done."""
+    return aspect == "basis" or bool(entry.handling and getattr(entry.handling, aspect))

@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from answers.said import facts_in, without_facts
 from core.money import parse_amounts
@@ -23,11 +27,7 @@ _LEANS = re.compile(
     r"^(那|那么|这个|这种|它|如果|要是|换成|还有)|呢[？?]?$|^(怎么|咋)(弄|办|操作|申请)"
 )
 _LONGEST_FOLLOW_UP = 16
-#: How to do it (怎么办理), said alone: about what was just answered.
-_HOW = re.compile(
-    r"(那么?|具体|我)*(要|该|应该)?(怎么|咋|如何|到哪里?|去哪里?|在哪里?)(去|来)?"
-    r"(弄|办|办理|操作|申请|享受|申报|做)[呢啊呀？?]*"
-)
+_ENDINGS = " \t\n，,。.；;！!？?呢呀啊哦嘛"
 #: What may stand beside facts in a question that states nothing else.
 _AROUND_FACTS = re.compile(
     r"那么?|如果|要是|换成|改成|我们?家?|是|的|呢|吗|了|呀|啊|话|在|按|报|做|卖|也|一样|晚|迟|逾期|销售额?|[\W_]"
@@ -58,6 +58,8 @@ class Query:
     topic: Mapping[str, Any] | None = None  # what the last answer was about
     firm: Firm | None = None
     region: str = "全国"
+    chosen: tuple[str, ...] = ()  # the entries that the asker chose, best first
+    was_asked_back: bool = False  # this answers a question back: none is asked again
 
 
 @dataclass(frozen=True)
@@ -72,41 +74,90 @@ class Frame:
     amounts: tuple[Decimal, ...]
     leans_on_topic: bool
     states_facts_only: bool = False  # 那2025年的呢, 我是小规模纳税人, 29万呢
-    asks_how_only: bool = False  # 怎么办理
+    aspect: str | None = None  # what alone is asked of the last answer: steps, materials, basis
     amounts_carried: bool = False  # from an earlier question of this talk
+    text: str = ""  # clean, and mended where that says more
 
     @property
     def today(self) -> date:
         return self.query.today
 
 
-def read_frame(query: Query) -> Frame:
-    """Read period, facts and amounts out of a question and what is known beside it."""
-    text = clean(query.text)
-    said = facts_in(text)
-    period = parse_period(text, query.today)
-    period_said = period is not None
-    facts_only = bool(said or period_said or _FIGURE.search(text)) and not _beside_facts(
-        text, period
-    )
-    how_only = bool(_HOW.fullmatch(text))
+@cache
+def _aspects() -> dict[str, re.Pattern[str]]:
+    raw = yaml.safe_load((Path(__file__).parent / "following.yml").read_text("utf-8"))
+    return {aspect: re.compile("|".join(forms)) for aspect, forms in raw["aspects"].items()}
+
+
+def read_frame(query: Query, mended: str = "") -> Frame:
+    """Read period, facts and amounts out of a question and what is known beside it.
+
+    Args:
+        query: The question.
+        mended: What the search took it for, where it mended slips in it.
+    """
+    read = _read(clean(query.text), query.today)
+    if mended and (anew := _read(mended, query.today)).says_more_than(read):
+        read = anew
+    alone = read.text.strip(_ENDINGS)
+    aspect = next((name for name, form in _aspects().items() if form.fullmatch(alone)), None)
+    is_short = len(read.text) <= _LONGEST_FOLLOW_UP
     follows = query.topic is not None and (
-        facts_only or how_only or (len(text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(text)))
+        read.states_facts_only
+        or aspect is not None
+        or (is_short and bool(_LEANS.search(read.text)))
     )
+    period = read.period
     if period is None and follows and query.topic and query.topic.get("period_said"):
         first, last = query.topic["period"]
-        period, period_said = Period(date.fromisoformat(first), date.fromisoformat(last)), True
+        period = Period(date.fromisoformat(first), date.fromisoformat(last))
     firm_facts = dict(query.firm.facts) if query.firm else {}
     return Frame(
         query=query,
         period=period or usual_period(query.today),
-        period_said=period_said,
-        facts={**firm_facts, **query.known, **said},
-        facts_said={**query.known, **said},
-        amounts=tuple(parse_amounts(text)),
+        period_said=period is not None,
+        facts={**firm_facts, **query.known, **read.facts},
+        facts_said={**query.known, **read.facts},
+        amounts=read.amounts,
         leans_on_topic=follows,
-        states_facts_only=facts_only,
-        asks_how_only=how_only,
+        states_facts_only=read.states_facts_only,
+        aspect=aspect,
+        text=read.text,
+    )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a text says."""
+
+    text: str
+    period: Period | None
+    facts: dict[str, str]
+    amounts: tuple[Decimal, ...]
+    states_facts_only: bool
+
+    def says_more_than(self, other: _Read) -> bool:
+        """Tell whether all that the other says is said, and something beside it."""
+        keeps = self.facts.items() >= other.facts.items() and (
+            not other.amounts or other.amounts == self.amounts
+        )
+        same_period = other.period is None or self.period == other.period
+        return keeps and same_period and self._count() > other._count()
+
+    def _count(self) -> int:
+        return len(self.facts) + len(self.amounts) + (self.period is not None)
+
+
+def _read(text: str, today: date) -> _Read:
+    period, facts = parse_period(text, today), facts_in(text)
+    amounts = tuple(parse_amounts(text))
+    says_something = bool(facts or period or amounts)
+    return _Read(
+        text=text,
+        period=period,
+        facts=facts,
+        amounts=amounts,
+        states_facts_only=says_something and not _beside_facts(text, period),
     )
 
 

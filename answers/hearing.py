@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from answers.choosing import Choice, read_choice
 from answers.correcting import Correction, read_correction, revised
 from answers.frame import Query, read_frame
 from answers.mood import Mood, read_mood, without_feelings
@@ -34,8 +35,10 @@ def answer_said(query: Query, answer_one: AnswerOne, documents: Mapping[str, Doc
         return _only(query, DISTRESS, danger_part())
     if mood.only_abuses:
         return _only(query, "smalltalk", abuse_part())
-    correction = read_correction(query)
-    if correction is None:
+    choice, correction = read_choice(query), read_correction(query)
+    if choice is not None:
+        reply = _chosen(query, choice, answer_one)
+    elif correction is None:
         calm = replace(query, text=without_feelings(query.text))
         reply = _remembering(answer_each(calm, answer_one), calm)
     else:
@@ -74,6 +77,37 @@ def _only(query: Query, outcome: str, part: Part) -> Reply:
     )
 
 
+def _chosen(query: Query, choice: Choice, answer_one: AnswerOne) -> Reply:
+    """The question that could not be answered, answered for what was chosen."""
+    last = {key: each for key, each in (query.topic or {}).items() if key != "choice"}
+    act = query.act if (query.act or "").startswith("ask_") else None
+    anew = replace(query, text=choice.question, act=act, was_asked_back=True)
+    if choice.is_none:
+        reply = _none_chosen(query, choice)
+    elif choice.entries:
+        reply = answer_one(replace(anew, chosen=choice.entries, topic=None))
+    else:
+        reply = answer_one(replace(anew, topic=last))
+    asked = choice.question if choice.entries else None
+    topic = {**(reply.topic or last), **({"question": asked} if asked else {})}
+    return replace(
+        reply,
+        act=query.act,
+        act_probability=query.act_probability or None,
+        topic={**topic, **({"choice": reply.choice} if reply.choice else {})},
+    )
+
+
+def _none_chosen(query: Query, choice: Choice) -> Reply:
+    part = _offering(say("none_of_these"))
+    return Reply(
+        outcome="refused_no_evidence",
+        parts=(replace(part, kind="answer", outcome="refused_no_evidence", as_of=query.today),),
+        as_of=query.today,
+        entries=tuple({"id": name} for name in choice.left),
+    )
+
+
 def _corrected(query: Query, correction: Correction, answer_one: AnswerOne) -> Reply:
     """What was asked last, anew; where it is not found that way, its entry for what was said."""
     act = query.act if (query.act or "").startswith("ask_") else None
@@ -97,20 +131,24 @@ def _corrected(query: Query, correction: Correction, answer_one: AnswerOne) -> R
 
 def _remembering(reply: Reply, query: Query) -> Reply:
     """The reply with what was asked, so that it can be corrected in the next message."""
-    if reply.outcome in _NO_QUESTION or "question" in (reply.topic or {}):
+    if reply.outcome in _NO_QUESTION:
         return reply
+    choice = {"choice": reply.choice} if reply.choice else {}
+    if "question" in (reply.topic or {}):
+        return replace(reply, topic={**_topic(reply, query), **choice})
     before = query.topic or {}
     asked = query.text
     followed = reply.topic is not None and _entry(reply.topic) == _entry(before)
     if followed and "question" in before and read_frame(query).leans_on_topic:
         last = str(before.get("about") or before["question"])
         asked = revised(last, query.text, query.today) or last
-    return replace(reply, topic={**_topic(reply, query), "question": asked})
+    return replace(reply, topic={**_topic(reply, query), "question": asked, **choice})
 
 
 def _topic(reply: Reply, query: Query) -> dict[str, Any]:
     """The topic of the reply; where it has none, the one before stays for follow-ups."""
-    before = {key: each for key, each in (query.topic or {}).items() if key != "about"}
+    left_out = ("about", "choice")
+    before = {key: each for key, each in (query.topic or {}).items() if key not in left_out}
     return reply.topic or before
 
 

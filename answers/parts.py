@@ -85,3 +85,4 @@ class Reply:
     facts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, Any] = field(default_factory=dict)
     topic: dict[str, Any] | None = None  # kept on the conversation for follow-ups
+    choice: dict[str, Any] | None = None  # what was asked back, kept with the topic

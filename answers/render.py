@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from answers.frame import Frame
 from answers.parts import Evidence
-from answers.sentences import label, say
+from answers.sentences import fact_label, label, say
 from knowledge_base.library import Snapshot
 from knowledge_base.schema import Claim, Conditions, Entry, Handling, ShortAnswer
 from policy_rules.figures import fill
@@ -16,6 +16,8 @@ from policy_rules.parameters import Certainty
 
 MOST_CLAIMS = 4
 MOST_TRAPS = 2
+#: A kind of payer is told by so many characters: 小规模, 一般纳.
+_TOLD_BY = 3
 _LIMITING_FACTS = ("taxpayer_type", "subject", "filing_cycle")
 
 
@@ -29,6 +31,7 @@ class Rendered:
     shorts: tuple[ShortAnswer, ...]
     caution: str | None
     undecided: bool  # nothing but open claims hold
+    has_aspect: bool = True  # says what alone was asked for, if that was one thing
 
 
 def contradicting(conditions: Conditions, frame: Frame) -> list[str]:
@@ -96,11 +99,14 @@ def render(entry: Entry, frame: Frame, snapshot: Snapshot) -> Rendered:
     used = _distinct(
         [*(by_id[each] for each in sorted(settled) if holds(by_id[each], frame)), *further, *traps]
     )
-    several = len({(short.from_, short.to) for short in shorts}) > 1
+    evidence = _evidence(used, entry.checked_on, snapshot)
+    handling = _handling(entry.handling, frame)
+    lead = _basis(evidence) if frame.aspect == "basis" else handling.pop(frame.aspect or "", "")
     blocks = [
-        "\n".join(_short_line(short, frame, several, by_id) for short in shorts),
+        lead,
+        _shorts(shorts, frame, by_id),
         "\n".join(f"· {_claim_line(claim, frame)}" for claim in further),
-        _handling(entry.handling, frame),
+        "\n".join(handling.values()),
         _block(say("traps"), [_claim_line(claim, frame) for claim in traps]),
     ]
     unsure = any(claim.certainty is Certainty.UNVERIFIED for claim in used) or (
@@ -108,11 +114,12 @@ def render(entry: Entry, frame: Frame, snapshot: Snapshot) -> Rendered:
     )
     return Rendered(
         text="\n\n".join(block for block in blocks if block),
-        evidence=_evidence(used, entry.checked_on, snapshot),
+        evidence=evidence,
         claims=tuple(used),
         shorts=tuple(shorts),
         caution=say("caution") if unsure else None,
         undecided=bool(used) and all(claim.certainty is Certainty.OPEN for claim in used),
+        has_aspect=bool(lead) or frame.aspect is None,
     )
 
 
@@ -127,14 +134,44 @@ def day_for(span: Claim | ShortAnswer, frame: Frame) -> date:
     return max(span.from_, frame.period.first)
 
 
-def _short_line(short: ShortAnswer, frame: Frame, several: bool, claims: dict[str, Claim]) -> str:
+def _shorts(shorts: list[ShortAnswer], frame: Frame, claims: dict[str, Claim]) -> str:
+    """The short answers; several are told apart by their span and by whom they are for."""
+    fact = splitting_fact(shorts, frame)
+    spans = {(short.from_, short.to, getattr(short.when, fact) if fact else ()) for short in shorts}
+    several = len(spans) > len({whom for *_, whom in spans})
+    return "\n".join(
+        (_span(short) if several else "")
+        + _for_whom(short, fact)
+        + _short_text(short, frame, claims)
+        for short in shorts
+    )
+
+
+def splitting_fact(shorts: Sequence[ShortAnswer], frame: Frame) -> str | None:
+    """The unknown fact by which short answers are for different payers, or None."""
+    for fact in _LIMITING_FACTS:
+        meant = [set(getattr(short.when, fact)) for short in shorts]
+        if fact not in frame.facts and all(meant) and meant and not set.intersection(*meant):
+            return fact
+    return None
+
+
+def _for_whom(short: ShortAnswer, fact: str | None) -> str:
+    """Whom a short answer is for, where it does not begin with it itself."""
+    if fact is None:
+        return ""
+    whom = "、".join(fact_label(value) for value in getattr(short.when, fact))
+    return "" if short.text.startswith(whom[:_TOLD_BY]) else say("for_case", case=whom)
+
+
+def _short_text(short: ShortAnswer, frame: Frame, claims: dict[str, Claim]) -> str:
     day = day_for(short, frame)
     if all(claims[each].measured_by == "today" for each in short.claims):
         day = frame.today
     text = fill(short.text, day)
     if any(claims[each].certainty is Certainty.UNVERIFIED for each in short.claims):
-        text = say("unverified_mark", text=text.rstrip("。")) + "。"
-    return f"{_span(short)}{text}" if several else text
+        return say("unverified_mark", text=text.rstrip("。")) + "。"
+    return text
 
 
 def _claim_line(claim: Claim, frame: Frame) -> str:
@@ -164,25 +201,32 @@ def _block(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"{title}：", *found]) if found else ""
 
 
-def _handling(handling: Handling | None, frame: Frame) -> str:
+def _handling(handling: Handling | None, frame: Frame) -> dict[str, str]:
+    """How it is done, each aspect by itself."""
     if handling is None:
-        return ""
-    lines = []
+        return {}
+    told = {}
     if handling.steps:
-        lines.append(f"{say('steps')}：")
-        lines.extend(
-            f"{place}. {fill(step, frame.today)}" for place, step in enumerate(handling.steps, 1)
-        )
+        steps = (f"{at}. {fill(each, frame.today)}" for at, each in enumerate(handling.steps, 1))
+        told["steps"] = "\n".join([f"{say('steps')}：", *steps])
     for name in ("materials", "channels"):
-        told = [fill(each, frame.today) for each in getattr(handling, name)]
-        if told:
-            lines.append(f"{say(name)}：{'；'.join(told)}")
+        if lines := [fill(each, frame.today) for each in getattr(handling, name)]:
+            told[name] = f"{say(name)}：{'；'.join(lines)}"
     for name in ("time_needed", "claim_mode"):
-        if told := getattr(handling, name):
-            lines.append(f"{say(name)}：{fill(told, frame.today)}")
-    if lines and handling.certainty is Certainty.UNVERIFIED:
-        lines[0] = say("unverified_block", line=lines[0])
-    return "\n".join(lines)
+        if line := getattr(handling, name):
+            told[name] = f"{say(name)}：{fill(line, frame.today)}"
+    if told and handling.certainty is Certainty.UNVERIFIED:
+        first = frame.aspect if frame.aspect in told else next(iter(told))
+        told[first] = say("unverified_block", line=told[first])
+    return told
+
+
+def _basis(evidence: tuple[Evidence, ...]) -> str:
+    """What the answer rests on, by number and clause."""
+    named = dict.fromkeys(
+        f"{each.document_number or f'《{each.title}》'}{each.clause or ''}" for each in evidence
+    )
+    return say("resting_on", documents="、".join(named)) if named else ""
 
 
 def _evidence(claims: list[Claim], checked_on: date, snapshot: Snapshot) -> tuple[Evidence, ...]:

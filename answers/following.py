@@ -1,0 +1,100 @@
+"""What a short reply asks beside the last question (追问): 跨年的呢, 那印花税呢, 逾期呢.
+
+It is asked anew together with the last question, in every way in which the two can be one; what
+is found has to speak of what was said, so that 那股票怎么买呢 gets no answer about invoices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from answers.correcting import revised
+from answers.frame import Frame
+from knowledge_base.normalise import clean, comparable, runs, words
+from knowledge_base.schema import Entry
+
+#: An entry speaks of a reply if it has so much of it, in pairs of characters.
+SPEAKS = 0.6
+_LONGEST_WORD = 6
+
+
+@dataclass(frozen=True)
+class _Words:
+    meant: dict[str, re.Pattern[str]]
+    around: re.Pattern[str]
+    empty: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    raw: dict[str, Any] = yaml.safe_load(
+        (Path(__file__).parent / "following.yml").read_text("utf-8")
+    )
+    return _Words(
+        meant={word: re.compile(form) for word, form in raw["meant"].items()},
+        around=re.compile(raw["around"]),
+        empty=re.compile(raw["empty"]),
+    )
+
+
+def joined(frame: Frame) -> Iterator[str]:
+    """The ways in which a reply and the last question are one question, the nearest first."""
+    last = clean(str((frame.query.topic or {}).get("question") or ""))
+    said = core_of(frame.text)
+    if not last or not said:
+        return
+    found = [revised(last, said, frame.today), _exchanged(last, said), f"{said}，{last}"]
+    yield from dict.fromkeys(text for text in found if text)
+
+
+def core_of(text: str) -> str:
+    """What a reply says without 那 and 呢, in the words that the library uses."""
+    known = _words()
+    core = known.around.sub("", clean(text).strip(" ，,。.！!？?\n\t"))
+    for word, form in known.meant.items():
+        core = form.sub(word, core)
+    return core
+
+
+def speaks_of(entry: Entry, said: str) -> bool:
+    """Tell whether an entry says anything of what a reply says beside 怎么 and 呢."""
+    content = [part for run in runs(said) for part in _words().empty.split(run) if part]
+    pairs = [part[at : at + 2] for part in content for at in range(max(len(part) - 1, 1))]
+    if not pairs:
+        return False
+    told = " ".join([*map(comparable, (entry.question, *entry.similar)), *_told(entry)])
+    standard = comparable(said)
+    spoken = sum(pair in told or (pair not in standard and _stands(pair, told)) for pair in pairs)
+    return spoken / len(pairs) >= SPEAKS
+
+
+def _stands(pair: str, told: str) -> bool:
+    return comparable(pair) in told
+
+
+def _told(entry: Entry) -> Iterator[str]:
+    yield from (entry.question, *entry.similar)
+    yield from (short.text for short in entry.short_answers)
+    yield from (claim.text for claim in (*entry.claims, *entry.traps))
+    if entry.handling:
+        yield from entry.handling.steps
+
+
+def _exchanged(last: str, said: str) -> str | None:
+    """The last question with the word that ends as the reply does exchanged for it."""
+    if len(said) > _LONGEST_WORD:
+        return None
+    for length in (2, 1):
+        same = [
+            word for word in words(last) if len(word) > length and word.endswith(said[-length:])
+        ]
+        if len(same) == 1 and same[0] != said:
+            return last.replace(same[0], said)
+    return None
