@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.wiring import Parts
-from core.database import in_transaction
+from core.clock import Clock
+from core.database import Sessions, in_transaction
 from core.due_work import (
     DueWork,
     LeaseLost,
@@ -22,6 +23,7 @@ from core.due_work import (
     postpone_work,
     renew_work,
 )
+from core.hub import Hub
 
 logger = logging.getLogger(__name__)
 EVERY_SECONDS = 0.5
@@ -33,12 +35,25 @@ Handler = Callable[[Session, dict[str, Any]], list[tuple[str, str, dict[str, Any
 Sender = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Ground(Protocol):
+    """What the loop needs of a process."""
+
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def executor(self) -> Executor: ...
+    @property
+    def hub(self) -> Hub: ...
+
+
 class DueLoop:
     """Claims due work and hands it to the handler or sender of its kind."""
 
     def __init__(
         self,
-        parts: Parts,
+        parts: Ground,
         handlers: dict[str, Handler],
         senders: dict[str, Sender],
         *,

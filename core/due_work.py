@@ -87,11 +87,11 @@ def claim_work(
         .order_by(DueWork.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .scalar_subquery()
+        .cte("chosen")  # PostgreSQL may ask a plain subquery again for each row, limit and all
     )
     claimed = session.scalars(
         update(DueWork)
-        .where(DueWork.id.in_(chosen), _claimable(kinds, now, lease))
+        .where(DueWork.id.in_(select(chosen.c.id)), _claimable(kinds, now, lease))
         .values(leased_until=now + lease, tries=DueWork.tries + 1)
         .returning(DueWork)
         .execution_options(synchronize_session=False, populate_existing=True)
