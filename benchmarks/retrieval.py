@@ -22,7 +22,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from app.commands.evaluate import read_rows
+from app.json_rows import read_rows
 from knowledge_base import normalise, ranking
 from knowledge_base.files import read_library
 from knowledge_base.layer import Wording

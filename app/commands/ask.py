@@ -7,12 +7,12 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from app.json_rows import read_rows
 from app.wiring import kept_secret
 from core.errors import InvalidInput, ServiceError
 from core.settings import Settings
@@ -42,7 +42,7 @@ def add_to(commands: Any) -> None:
 def _ask(given: argparse.Namespace, settings: Settings) -> None:
     if bool(given.text) == bool(given.file):
         raise InvalidInput(reason="写一个问题，或者用 --file 指定文件，二选一")
-    questions = [{"question": given.text}] if given.text else list(_read(given.file))
+    questions = [{"question": given.text}] if given.text else _questions(given.file)
     url = given.url or f"http://127.0.0.1:{settings.inner_port}"
     token = ""
     if given.enterprise:
@@ -67,21 +67,8 @@ def _ask(given: argparse.Namespace, settings: Settings) -> None:
     )
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise InvalidInput(reason=f"读不了 {path}：{error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            if not isinstance(row["question"], str):
-                raise KeyError
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise InvalidInput(reason=f"{path} 第 {number} 行没有 question") from error
-        yield row
+def _questions(path: Path) -> list[dict[str, Any]]:
+    return read_rows(path, ("question",), optional={"as_of": str})
 
 
 async def _ask_all(
@@ -110,5 +97,5 @@ async def _ask_all(
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
             return await asyncio.gather(*(one(row, session) for row in questions))
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise ServiceAway(url=url) from error

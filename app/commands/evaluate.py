@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from app.commands.gate import add_gate_verb
+from app.embedding import with_embedding
+from app.json_rows import read_rows
 from app.understanding import MODEL, understand
-from core.errors import InvalidInput
 from core.settings import Settings
 from knowledge_base.files import read_library
 from knowledge_base.layer import Wording
@@ -37,39 +40,19 @@ def add_to(commands: Any) -> None:
     add_gate_verb(verbs)
 
 
-def read_rows(path: Path, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Read JSON lines that must have string values under ``keys``.
-
-    Raises:
-        InvalidInput: The file is missing or empty, or a row lacks a key; the row is named.
-    """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise InvalidInput(reason=f"读不了 {path}：{error}") from error
-    if not any(line.strip() for line in lines):
-        raise InvalidInput(reason=f"{path} 是空的")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(reason=f"{path} 第 {number} 行不是 JSON") from error
-        missing = [key for key in keys if not isinstance(row.get(key), str)]
-        if missing:
-            raise InvalidInput(reason=f"{path} 第 {number} 行缺少 {'、'.join(missing)}")
-        yield row
-
-
-def _retrieval(given: argparse.Namespace, _: Settings) -> None:
+def _retrieval(given: argparse.Namespace, settings: Settings) -> None:
     """Search foreign documents as our own are searched, with what our own library taught."""
-    documents = list(read_rows(given.documents, ("doc_id", "question")))
-    queries = list(read_rows(given.queries, ("query", "doc_id")))
+    documents = read_rows(given.documents, ("doc_id", "question"))
+    queries = read_rows(given.queries, ("query", "doc_id"))
+    wordings = _wordings(documents)
+    strange = sum(row["doc_id"] not in wordings for row in queries)
+    _warn(len(documents) - len(wordings), "行的 doc_id 前面已有，算同一份文件的另一种问法")
+    _warn(strange, f"行的 doc_id 不在 {given.documents} 里，算没有找到")
     own = read_library().entries.values()
     meaning = learn_meaning(wording for entry in own for wording in wordings_of(entry))
     started = time.perf_counter()
     index = SearchIndex((Wording(row["doc_id"], row["question"]) for row in documents), meaning)
+    index = with_embedding(settings, index, wordings)
     build_seconds = time.perf_counter() - started
     ranks, millis = [], []
     for row in queries:
@@ -83,7 +66,8 @@ def _retrieval(given: argparse.Namespace, _: Settings) -> None:
     told |= {
         "mrr": round(sum(1 / rank for rank in ranks if rank) / count, 4),
         "queries": count,
-        "documents": len(documents),
+        "queries_without_document": strange,
+        "documents": len(wordings),
         "build_seconds": round(build_seconds, 3),
         "query_ms_p50": round(millis[count // 2], 3),
         "query_ms_p99": round(millis[min(count - 1, int(count * 0.99))], 3),
@@ -92,15 +76,27 @@ def _retrieval(given: argparse.Namespace, _: Settings) -> None:
     print(json.dumps(told, ensure_ascii=False))
 
 
+def _wordings(documents: list[dict[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in documents:
+        found[row["doc_id"]].append(row["question"])
+    return found
+
+
+def _warn(count: int, what: str) -> None:
+    if count:
+        print(f"注意：有 {count} {what}", file=sys.stderr)
+
+
 def _understanding(given: argparse.Namespace, _: Settings) -> None:
-    rows = list(read_rows(given.file, ("text",)))
+    rows = read_rows(given.file, ("text",), optional={"intent": str, "in_scope": int})
     told_of = understand([row["text"] for row in rows], given.model)
     parsed = [told_of[row["text"]].act for row in rows]
     named = [(row, act) for row, act in zip(rows, parsed, strict=True) if row.get("intent")]
     scoped = [
         (bool(row["in_scope"]), act != "out_of_scope")
         for row, act in zip(rows, parsed, strict=True)
-        if "in_scope" in row
+        if row.get("in_scope") is not None
     ]
     foreign = [taken for wanted, taken in scoped if not wanted]
     refused = [wanted for wanted, taken in scoped if not taken]
