@@ -35,6 +35,7 @@ BESIDE_ENTRIES = {
     "expiring": "expiring",
     "import": "import",
     "notices": "notices",
+    "releases": "releases",
 }
 
 

@@ -53,4 +53,5 @@ async def test_an_edited_entry_answers_within_two_seconds_of_being_published(
 async def _move(page: Page, label: str) -> None:
     await page.get_by_role("button", name=label, exact=True).click()
     await page.get_by_role("dialog").get_by_role("button", name="确定").click()
-    await expect(page.get_by_text(f"已{label}。")).to_be_visible()
+    # Publishing asks the gate first.
+    await expect(page.get_by_text(f"已{label}。")).to_be_visible(timeout=60_000)

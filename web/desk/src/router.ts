@@ -72,6 +72,8 @@ export const router = createRouter({
     { path: "/import", name: "import", component: () => import("./pages/ImportPage.vue"), meta: { roles: ["editor"] } },
     { path: "/notices", name: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { roles: ["editor"] } },
     { path: "/notices/:id(\\d+)", name: "notice", component: () => import("./pages/NoticePage.vue"), meta: { roles: ["editor"] } },
+    { path: "/releases", name: "releases", component: () => import("./pages/ReleasesPage.vue"), meta: { roles: ["editor", "supervisor"] } },
+    { path: "/releases/:id(\\d+)", name: "release", component: () => import("./pages/ReleasePage.vue"), meta: { roles: ["editor", "supervisor"] } },
     {
       path: "/wrong-answers",
       name: "wrong",

@@ -3,6 +3,7 @@
 import { document, documents, drop, ending, expiring, importing } from "./strings_documents";
 import { entry, library, newEntry } from "./strings_library";
 import { notice, notices } from "./strings_notices";
+import { releases } from "./strings_releases";
 
 export const t = {
   app: {
@@ -319,7 +320,9 @@ export const t = {
     expiring: "到期",
     import: "导入",
     notices: "收录通知",
+    releases: "发布",
   },
+  releases,
   documents,
   document,
   ending,
