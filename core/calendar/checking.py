@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.calendar.statutory import Festival, Statute, statute_of, statutes
+from core.calendar.statutory import Festival, Statute, statute_of
 from core.calendar.years import Fault, Holiday, Year, fault
 
 _WEEKDAYS = "一二三四五六日"
@@ -43,12 +43,9 @@ class Written:
         )
 
 
-def check_year(written: Written) -> list[Fault]:
+def check_year(written: Written, today: date | None = None) -> list[Fault]:
     """What cannot be true about a year whose days are well written, by line."""
-    if written.year < statutes()[-1].from_year:
-        first = statutes()[-1].from_year
-        return [fault(written.lines["year"], "year_too_early", first=first)]
-    faults = _about_its_notice(written)
+    faults = _about_its_notice(written, today)
     if faults:
         return faults
     statute = statute_of(written.year)
@@ -56,7 +53,7 @@ def check_year(written: Written) -> list[Fault]:
     return faults or _about_its_balance(written, statute)
 
 
-def _about_its_notice(written: Written) -> list[Fault]:
+def _about_its_notice(written: Written, today: date | None) -> list[Fault]:
     faults = []
     issued = written.issued_on
     if written.checked_on < issued:
@@ -65,6 +62,12 @@ def _about_its_notice(written: Written) -> list[Fault]:
         faults.append(
             fault(written.lines["issued_on"], "issued_out_of_time", year=written.year, day=issued)
         )
+    if today is not None:
+        if written.year > today.year + 1:
+            faults.append(fault(written.lines["year"], "year_too_late", last=today.year + 1))
+        for key, day in (("issued_on", issued), ("checked_on", written.checked_on)):
+            if day > today:
+                faults.append(fault(written.lines[key], "day_to_come", day=day))
     return faults
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from core.calendar.statutory import statute_of
+from core.calendar.statutory import fixed_days
 from core.calendar.years import Year
 from core.clock import china_date
 
@@ -55,7 +55,7 @@ class WorkingCalendar:
         year = self.years.get(day.year)
         if year is not None:
             return year.is_workday(day)
-        return day.weekday() < 5 and day not in statute_of(day.year).fixed_days(day.year)
+        return day.weekday() < 5 and day not in fixed_days(day.year)
 
     def working_days_between(self, first: date, last: date) -> int:
         """Working days after ``first`` up to ``last``, included; negative where it is earlier."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from core.calendar.checking import Written, check_days, check_year
+from core.calendar.statutory import statutes
 from core.calendar.years import FOLDER, BadCalendar, Fault, Holiday, Year, fault
 
 #: A year fills some thirty lines.
@@ -18,13 +19,14 @@ _NEEDED = ("year", "title", "number", "link", "issued_on", "checked_on", "holida
 _HOLIDAY = ("name", "from", "to")
 
 
-def read_year(text: str, *, file: str, year: int | None = None) -> Year:
+def read_year(text: str, *, file: str, year: int | None = None, today: date | None = None) -> Year:
     """Read and check one year.
 
     Args:
         text: The YAML.
         file: Its name, for the error.
         year: The year that it has to be for; None takes what it says.
+        today: Where it is given, nothing may be dated later, and the year be next year at most.
 
     Raises:
         BadCalendar: It cannot be used; every fault with its line.
@@ -35,7 +37,7 @@ def read_year(text: str, *, file: str, year: int | None = None) -> Year:
         raise BadCalendar(file=file, faults=sorted(reader.faults, key=lambda each: each.line))
     if year is not None and written.year != year:
         reader.add(written.lines["year"], "wrong_year", found=written.year, wanted=year)
-    faults = reader.faults or check_year(written)
+    faults = reader.faults or check_year(written, today)
     if faults:
         raise BadCalendar(file=file, faults=sorted(faults, key=lambda each: each.line))
     return written.as_year()
@@ -77,22 +79,15 @@ class _Reader:
         if not isinstance(root, yaml.MappingNode):
             self.add(1, "not_a_calendar")
             return None
-        rows = self._rows(root, _NEEDED, optional=("exception",))
-        lines = {key: _line(node) for key, node in rows.items()}
+        return self._written(self._rows(root, _NEEDED, optional=("exception",)))
+
+    def _written(self, rows: dict[str, yaml.Node]) -> Written | None:
         year = self._year(rows.get("year"))
         texts = {key: self._text(key, rows.get(key)) for key in ("title", "number", "exception")}
         link = self._link(rows.get("link"))
         issued_on, checked_on = self._day(rows.get("issued_on")), self._day(rows.get("checked_on"))
-        holidays = [
-            (_line(node), holiday)
-            for node in self._list("holidays", rows.get("holidays"))
-            if (holiday := self._holiday(node)) is not None
-        ]
-        workdays = [
-            (_line(node), day)
-            for node in self._list("workdays", rows.get("workdays"))
-            if (day := self._day(node)) is not None
-        ]
+        holidays = self._holidays(rows.get("holidays"))
+        workdays = self._workdays(rows.get("workdays"))
         if year is not None:
             self.faults += check_days(year, holidays, workdays)
         if self.faults or year is None or issued_on is None or checked_on is None:
@@ -107,8 +102,16 @@ class _Reader:
             exception=texts["exception"],
             holidays=holidays,
             workdays=workdays,
-            lines=lines,
+            lines={key: _line(node) for key, node in rows.items()},
         )
+
+    def _holidays(self, node: yaml.Node | None) -> list[tuple[int, Holiday]]:
+        found = [(_line(each), self._holiday(each)) for each in self._list("holidays", node)]
+        return [(line, holiday) for line, holiday in found if holiday is not None]
+
+    def _workdays(self, node: yaml.Node | None) -> list[tuple[int, date]]:
+        found = [(_line(each), self._day(each)) for each in self._list("workdays", node)]
+        return [(line, day) for line, day in found if day is not None]
 
     def _rows(
         self, node: yaml.MappingNode, needed: tuple[str, ...], optional: tuple[str, ...] = ()
@@ -132,6 +135,9 @@ class _Reader:
             return None
         if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"[0-9]{4}", node.value):
             self.add(_line(node), "not_a_year", key="year")
+            return None
+        if int(node.value) < statutes()[-1].from_year:
+            self.add(_line(node), "year_too_early", first=statutes()[-1].from_year)
             return None
         return int(node.value)
 

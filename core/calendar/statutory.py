@@ -37,10 +37,6 @@ class Statute(BaseModel):
     days: int = Field(ge=1)
     festivals: tuple[Festival, ...]
 
-    def fixed_days(self, year: int) -> frozenset[date]:
-        """Every day off of fixed date in ``year``."""
-        return frozenset(day for each in self.festivals for day in each.fixed_days(year))
-
 
 @cache
 def statutes() -> tuple[Statute, ...]:
@@ -52,3 +48,9 @@ def statutes() -> tuple[Statute, ...]:
 def statute_of(year: int) -> Statute:
     """The regulation for ``year``; the oldest on file for what lies before it."""
     return next((each for each in statutes() if each.from_year <= year), statutes()[-1])
+
+
+@cache
+def fixed_days(year: int) -> frozenset[date]:
+    """Every day off of fixed date in ``year``."""
+    return frozenset(day for each in statute_of(year).festivals for day in each.fixed_days(year))
