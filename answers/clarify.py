@@ -93,6 +93,13 @@ class _Dimension:
         found = [kind.label for kind in self.kinds if kind.marks.search(text)]
         return found[0] if len(found) == 1 else None
 
+    def named(self, text: str) -> set[str]:
+        """The kinds that a text names as an entry would."""
+        if self.topics:
+            return set(taxes(comparable(text)))
+        text = self.without.sub("", clean(text)) if self.without else clean(text)
+        return {kind.label for kind in self.kinds if kind.marks.search(text)}
+
     def is_said(self, text: str) -> bool:
         """Tell whether a question says it already."""
         if self.topics and taxes(comparable(text)):
@@ -119,6 +126,15 @@ def _dimensions() -> tuple[_Dimension, ...]:
         )
         for each in raw
     )
+
+
+def is_of_another_case(entry: Entry, said: str) -> bool:
+    """Tell whether what was said names another tax or case than the one an entry is about."""
+    for dimension in _dimensions():
+        named, own = dimension.named(said), dimension.of(entry)
+        if named and own and own not in named:
+            return True
+    return False
 
 
 def between_entries(

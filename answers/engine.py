@@ -12,9 +12,10 @@ from decimal import Decimal
 
 from answers import compute
 from answers.answering import answer_from
-from answers.clarify import between_entries, between_siblings
-from answers.decide import SMALL_TALK, Decision, Move, confidence, decide
-from answers.following import core_of, joined, speaks_of
+from answers.clarify import between_entries, between_siblings, is_of_another_case
+from answers.decide import SAME, SMALL_TALK, Decision, Move, confidence, decide
+from answers.decide import SURE as SURE_ENOUGH
+from answers.following import core_of, following_hits, joined
 from answers.frame import Frame, Query, read_frame
 from answers.hearing import answer_said
 from answers.parts import Part, Reply
@@ -27,6 +28,8 @@ from knowledge_base.schema import Entry
 from policy_rules.parameters import using
 
 _MOST = 8
+#: A text so short may be about what was asked last even if it could be asked by itself.
+_SHORTEST, _SHORT = 6, 8
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,20 @@ class Engine:
         frame = alone.frame
         if last is None:
             return alone
-        if frame.states_facts_only or (frame.aspect and _tells(last, frame.aspect)):
+        is_of_payer = "taxpayer_type" in frame.facts_said
+        is_other = not is_of_payer and is_of_another_case(last, frame.text)
+        if frame.states_facts_only and not is_other:
             return _about(last, alone)
-        may_follow = frame.leans_on_topic or alone.decision.move is not Move.ANSWER
-        together = self._together(alone, snapshot) if may_follow else None
-        if together is not None:
-            return together
-        return _about(last, alone) if frame.aspect else alone
+        if frame.aspect and _tells(last, frame.aspect):
+            return _about(last, alone)
+        together = self._together(alone, last, snapshot)
+        if frame.aspect or frame.states_facts_only:
+            is_sure = together is not None and together.decision.move is Move.ANSWER
+            return together if together is not None and is_sure else _about(last, alone)
+        if together is None:
+            return alone
+        is_related = snapshot.are_related(last.id, together.hits[0].entry_id)
+        return together if _is_nearer(together, alone, is_related) else alone
 
     def _found(self, query: Query, snapshot: Snapshot) -> _Read:
         hits = snapshot.index.search(query.text, limit=_MOST)
@@ -121,18 +131,20 @@ class Engine:
         hits = compute.computable_first(frame, hits, snapshot.entries)
         return _Read(frame, hits, decide(frame, hits, snapshot.are_related))
 
-    def _together(self, alone: _Read, snapshot: Snapshot) -> _Read | None:
+    def _together(self, alone: _Read, last: Entry, snapshot: Snapshot) -> _Read | None:
         """A follow-up asked as one with the last question, where something speaks of both."""
         query, core = alone.frame.query, core_of(alone.frame.text)
         best: _Read | None = None
         surest = 0.0
         for text in joined(alone.frame):
             found = self._found(replace(query, text=text, topic=None), snapshot)
-            hits = [h for h in found.hits if speaks_of(snapshot.entries[h.entry_id], core)]
+            hits = following_hits(found.hits, core, last.id, alone.frame, snapshot.entries)
             sure = confidence(hits, snapshot.are_related)
             if hits and sure > surest:
                 decision = decide(found.frame, hits, snapshot.are_related)
                 best, surest = replace(found, hits=hits, decision=decision), sure
+            if surest >= SURE_ENOUGH:
+                break
         return best
 
     def _reply(self, read: _Read, snapshot: Snapshot) -> Reply:
@@ -175,6 +187,19 @@ def _about(entry: Entry, read: _Read) -> _Read:
         amounts_carried=bool(carried),
     )
     return replace(read, frame=merged, entry=entry)
+
+
+def _is_nearer(together: _Read, alone: _Read, is_related: bool) -> bool:
+    """Whether a short reply is rather asked together with the last question than alone."""
+    is_sure = together.decision.move is Move.ANSWER
+    one, other = together.hits[0], alone.hits[0] if alone.hits else None
+    if other is None or alone.decision.move is not Move.ANSWER:
+        return True
+    if alone.frame.leans_on_topic:
+        return is_sure or one.entry_id != other.entry_id
+    length = len(alone.frame.text)
+    is_short = length <= _SHORTEST or (length <= _SHORT and (other.likeness < SAME or is_related))
+    return is_short and is_sure and one.score > other.score
 
 
 def _tells(entry: Entry, aspect: str) -> bool:

@@ -7,21 +7,25 @@ is found has to speak of what was said, so that 那股票怎么买呢 gets no an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from answers.clarify import is_of_another_case
 from answers.correcting import revised
 from answers.frame import Frame
-from knowledge_base.normalise import clean, comparable, runs, words
+from knowledge_base.normalise import clean, comparable, runs, taxes, words
+from knowledge_base.ranking import Hit
 from knowledge_base.schema import Entry
 
 #: An entry speaks of a reply if it has so much of it, in pairs of characters.
 SPEAKS = 0.6
+#: What the entry of the last answer gains by the words that were asked before.
+NEAR_BEFORE = 0.12
 _LONGEST_WORD = 6
 
 
@@ -63,20 +67,45 @@ def core_of(text: str) -> str:
     return core
 
 
-def speaks_of(entry: Entry, said: str) -> bool:
-    """Tell whether an entry says anything of what a reply says beside 怎么 and 呢."""
+def following_hits(
+    hits: Sequence[Hit], core: str, last: str, frame: Frame, entries: Mapping[str, Entry]
+) -> list[Hit]:
+    """What was found for a reply and the last question that speaks of the reply, best first.
+
+    Args:
+        hits: What was found for both as one question.
+        core: What the reply says.
+        last: The entry of the last answer; it is near for what was asked before alone.
+        frame: The reply.
+        entries: The library.
+    """
+    found = []
+    for hit in hits:
+        entry = entries[hit.entry_id]
+        if is_of_another_case(entry, core) or not speaks_of(_told(entry), core, frame.text):
+            continue
+        if not taxes(comparable(core)):
+            hit = replace(hit, names_tax=True)
+        wordings = (entry.question, *entry.similar)
+        asks_it = any(speaks_of([each], core, frame.text, share=1.0) for each in wordings)
+        if hit.entry_id == last and frame.aspect is None and not asks_it:
+            hit = replace(hit, score=max(hit.score - NEAR_BEFORE, 0.0))
+        found.append(hit)
+    return sorted(found, key=lambda hit: -hit.score)
+
+
+def speaks_of(texts: Iterable[str], *said: str, share: float = SPEAKS) -> bool:
+    """Tell whether texts say of a reply what it says beside 怎么 and 呢, in one of its wordings."""
+    told = " ".join(form(text) for text in texts for form in (clean, comparable))
+    return any(_spoken(told, each) >= share for each in said)
+
+
+def _spoken(told: str, said: str) -> float:
+    """How much of what was said is told, in pairs of characters."""
     content = [part for run in runs(said) for part in _words().empty.split(run) if part]
     pairs = [part[at : at + 2] for part in content for at in range(max(len(part) - 1, 1))]
-    if not pairs:
-        return False
-    told = " ".join([*map(comparable, (entry.question, *entry.similar)), *_told(entry)])
-    standard = comparable(said)
-    spoken = sum(pair in told or (pair not in standard and _stands(pair, told)) for pair in pairs)
-    return spoken / len(pairs) >= SPEAKS
-
-
-def _stands(pair: str, told: str) -> bool:
-    return comparable(pair) in told
+    spoken = sum(pair in told or comparable(pair) in told for pair in pairs)
+    return spoken / len(pairs) if pairs else 0.0
 
 
 def _told(entry: Entry) -> Iterator[str]:

@@ -27,6 +27,8 @@ _LEANS = re.compile(
     r"^(那|那么|这个|这种|它|如果|要是|换成|还有)|呢[？?]?$|^(怎么|咋)(弄|办|操作|申请)"
 )
 _LONGEST_FOLLOW_UP = 16
+#: So much beside facts makes nothing else of what leans (那2025年的票呢).
+_LITTLE = 2
 _ENDINGS = " \t\n，,。.；;！!？?呢呀啊哦嘛"
 #: What may stand beside facts in a question that states nothing else.
 _AROUND_FACTS = re.compile(
@@ -101,12 +103,9 @@ def read_frame(query: Query, mended: str = "") -> Frame:
         read = anew
     alone = read.text.strip(_ENDINGS)
     aspect = next((name for name, form in _aspects().items() if form.fullmatch(alone)), None)
-    is_short = len(read.text) <= _LONGEST_FOLLOW_UP
-    follows = query.topic is not None and (
-        read.states_facts_only
-        or aspect is not None
-        or (is_short and bool(_LEANS.search(read.text)))
-    )
+    leans = len(read.text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(read.text))
+    facts_only = read.says_facts and len(read.beside) <= (_LITTLE if leans else 0)
+    follows = query.topic is not None and (facts_only or aspect is not None or leans)
     period = read.period
     if period is None and follows and query.topic and query.topic.get("period_said"):
         first, last = query.topic["period"]
@@ -120,7 +119,7 @@ def read_frame(query: Query, mended: str = "") -> Frame:
         facts_said={**query.known, **read.facts},
         amounts=read.amounts,
         leans_on_topic=follows,
-        states_facts_only=read.states_facts_only,
+        states_facts_only=facts_only,
         aspect=aspect,
         text=read.text,
     )
@@ -134,7 +133,11 @@ class _Read:
     period: Period | None
     facts: dict[str, str]
     amounts: tuple[Decimal, ...]
-    states_facts_only: bool
+    beside: str  # what is said beside facts, a period and amounts
+
+    @property
+    def says_facts(self) -> bool:
+        return bool(self.facts or self.period or self.amounts)
 
     def says_more_than(self, other: _Read) -> bool:
         """Tell whether all that the other says is said, and something beside it."""
@@ -151,14 +154,7 @@ class _Read:
 def _read(text: str, today: date) -> _Read:
     period, facts = parse_period(text, today), facts_in(text)
     amounts = tuple(parse_amounts(text))
-    says_something = bool(facts or period or amounts)
-    return _Read(
-        text=text,
-        period=period,
-        facts=facts,
-        amounts=amounts,
-        states_facts_only=says_something and not _beside_facts(text, period),
-    )
+    return _Read(text, period, facts, amounts, _beside_facts(text, period))
 
 
 def _beside_facts(text: str, period: Period | None) -> str:
