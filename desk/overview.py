@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from appeals.queue import QueueFilter, counts, list_queue
+from consultations.learning.groups import count_open
 from consultations.tables import Answer, Conversation, Holder, Turn, WrongAnswerReport
 from core.clock import china_date, start_of_day
 from desk.appeal_views import row_view
@@ -33,6 +34,7 @@ def nav_counts(session: Session, *, login: str, today: date) -> dict[str, int]:
             select(func.count(WrongAnswerReport.id)).where(WrongAnswerReport.state == "open")
         )
         or 0,
+        "learning": count_open(session),
     }
 
 

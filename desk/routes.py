@@ -10,6 +10,7 @@ from desk import (
     appeals_api,
     documents_api,
     events,
+    learning_api,
     library_api,
     library_exchange_api,
     library_moves,
@@ -19,6 +20,7 @@ from desk import (
     staff_api,
     supervisor_api,
     talks_api,
+    terms_api,
 )
 from desk.door import Handler
 
@@ -27,6 +29,7 @@ _TALK = "/conversations/{id:[0-9]+}"
 _ENTRY = "/library/{id:[a-z0-9-]+}"
 _NOTICE = "/library/notices/{id:[0-9]{1,9}}"
 _RELEASE = "/library/releases/{id:[0-9]{1,9}}"
+_GROUP = "/learning/{id:[0-9]{1,9}}"
 _DOCUMENT = "/documents/{id:[a-z0-9-]+}"
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -80,6 +83,18 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{_DOCUMENT}/{{kind:{documents_api.RELYING}}}", documents_api.show_relying),
     ("POST", f"{_DOCUMENT}/end", documents_api.end),
     ("POST", f"{_DOCUMENT}/restore", documents_api.restore),
+    ("GET", "/learning", learning_api.show_groups),
+    ("POST", "/learning/collect", learning_api.collect_now),
+    ("GET", _GROUP, learning_api.show_group),
+    ("POST", f"{_GROUP}/similar", learning_api.add_similar),
+    ("POST", f"{_GROUP}/entry", learning_api.add_new_entry),
+    ("POST", f"{_GROUP}/term", learning_api.add_term),
+    ("POST", f"{_GROUP}/dismiss", learning_api.dismiss_group),
+    ("POST", f"{_GROUP}/reopen", learning_api.reopen_group),
+    ("GET", "/terms", terms_api.show_terms),
+    ("POST", "/terms", terms_api.add_term),
+    ("GET", "/terms/export", terms_api.export_terms),
+    ("POST", f"/terms/{{id:[0-9]{{1,9}}}}/{{verb:{terms_api.VERBS}}}", terms_api.decide_term),
     ("GET", "/wrong-answers", library_api.show_wrong_answers),
     ("POST", "/wrong-answers/{id:[0-9]{1,9}}", library_api.settle_wrong_answer),
     ("GET", "/staff", staff_api.show_staff),
@@ -94,6 +109,7 @@ def add_desk_routes(app: web.Application) -> None:
     app[login_api.HASHING] = asyncio.Semaphore(2)
     app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
     app[notices_api.IN_TURN] = asyncio.Semaphore(1)
+    app[learning_api.IN_TURN] = asyncio.Semaphore(1)
     app[library_api.GATE_IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, f"{API}{path}", handler)

@@ -22,8 +22,8 @@ from knowledge_base.files import to_yaml
 from knowledge_base.kept_terms import propose_term
 from knowledge_base.library import Snapshot
 from knowledge_base.schema import Entry
-from knowledge_base.store import get_entry, get_version, save_draft
-from knowledge_base.tables import EntryState
+from knowledge_base.store import EntryUnknown, get_entry, get_version, save_draft
+from knowledge_base.tables import EntryState, LibraryEntry
 from knowledge_base.term_tables import KeptTerm, TermState
 from policy_rules.parameters import Certainty
 
@@ -56,7 +56,6 @@ def add_wordings(
     decided: Decision,
     *,
     entry_id: str,
-    entry_version: int,
     texts: Sequence[str],
     snapshot: Snapshot,
 ) -> QuestionGroup:
@@ -65,10 +64,12 @@ def add_wordings(
     Raises:
         GroupUnknown, GroupSettled, GroupChanged: The page is out of date.
         WordingRefused: A wording does not do.
-        EntryUnknown, EntryChanged, EntryMoveNotAllowed: The entry is not as the page shows it.
+        EntryUnknown: There is no such entry.
     """
     group = _open(session, decided)
-    row = get_entry(session, entry_id)
+    row = session.get(LibraryEntry, entry_id, with_for_update=True)
+    if row is None:
+        raise EntryUnknown(entry=entry_id)
     if row.state is not EntryState.PUBLISHED:
         raise refused("not_published", entry=entry_id)
     latest = Entry.model_validate(get_version(session, entry_id, row.latest_version).body)
@@ -78,7 +79,7 @@ def add_wordings(
     saved = save_draft(
         session,
         yaml_text=to_yaml(changed),
-        base_version=entry_version,
+        base_version=row.latest_version,
         editor=decided.officer,
         now=decided.now,
     )
