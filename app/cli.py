@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-from app.commands import appeals, ask, enterprises, evaluate, library, operate, rules
+from app.commands import appeals, ask, enterprises, evaluate, library, operate, rules, trained
 from core.errors import ServiceError
 from core.messages import sentence_for
 from core.settings import Settings, read_settings
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; the exit status is 0, or 1 with a Chinese sentence on stderr."""
     parser = argparse.ArgumentParser(prog="runmiao", description="润苗：税费咨询与诉求平台")
     commands = parser.add_subparsers(required=True, metavar="命令")
-    for module in (operate, ask, library, evaluate, rules, appeals, enterprises):
+    for module in (operate, ask, library, evaluate, trained, rules, appeals, enterprises):
         module.add_to(commands)
     given = parser.parse_args(arguments)
     try:

@@ -41,6 +41,7 @@ class DoorServices:
         self.library: Library = parts.library
         self.engine: Engine = parts.engine
         self.gate = parts.gate
+        self.models = parts.models
 
     def is_degraded(self) -> bool:
         """Tell whether people are answered without Rasa now."""

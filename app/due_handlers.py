@@ -14,7 +14,8 @@ from app.due_loop import Handler, Sender
 from app.learning_work import collect_questions
 from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
-from app.release_work import measure_release, publish_planned
+from app.model_releases import MEASURE_MODEL
+from app.release_work import measure_model, measure_release, publish_planned
 from app.retention import remove_expired
 from app.sms_gateway import SmsGateway
 from app.wiring import Parts
@@ -82,6 +83,7 @@ def senders(
         "app.retention": retention,
         COLLECT: lambda payload: collect_questions(parts, payload),
         MEASURE: lambda payload: measure_release(parts, payload),
+        MEASURE_MODEL: lambda payload: measure_model(parts, payload),
         PUBLISH: lambda payload: publish_planned(parts, payload),
     }
     if wechat is not None:

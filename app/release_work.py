@@ -124,5 +124,11 @@ def _against(verdict: dict[str, Any]) -> list[dict[str, Any]]:
     return [] if verdict["passed"] else [{"message": sentence_for(gate_failed(verdict))}]
 
 
+async def measure_model(parts: Parts, payload: dict[str, Any]) -> None:
+    """Measure a model beside the current one and write down what was found."""
+    await _off_loop(parts, lambda: parts.models.measure(payload["model"], parts.clock))
+    parts.hub.tell("desk", "library")
+
+
 async def _off_loop(parts: Parts, work: Callable[[], Result]) -> Result:
     return await asyncio.get_running_loop().run_in_executor(parts.executor, work)

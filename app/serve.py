@@ -157,6 +157,8 @@ def _keeper(parts: Parts) -> RasaKeeper:
         inner_port=settings.inner_port,
         folder=settings.folder,
         python=ROOT / ".venv-nlu" / "bin" / "python",
+        shelf=parts.models.shelf,
+        on_unloadable=lambda digest: parts.models.put_back(digest, parts.clock()),
     )
 
 

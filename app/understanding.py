@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-nlu" / "bin" / "python"
 MODEL = ROOT / "models" / "runmiao.tar.gz"
 _WITHIN_SECONDS = 600
+#: All that Rasa gets of this process's environment; the service's secrets are not for it.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 
 class ModelNotUsable(ServiceError):
@@ -49,11 +51,18 @@ def understand(texts: Sequence[str], model: Path = MODEL) -> dict[str, Understoo
     if not PYTHON.exists() or not model.exists():
         raise ModelNotUsable(reason=f"没有 {PYTHON if model.exists() else model}，先执行 make run")
     command = [str(PYTHON), "-W", "ignore", "-m", "bot.parse_texts", str(model)]
-    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=json.dumps(list(texts)),
-        capture_output=True, text=True, timeout=_WITHIN_SECONDS,
-    )  # fmt: skip
+    environment = {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, input=json.dumps(list(texts)),
+            capture_output=True, text=True, timeout=_WITHIN_SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ModelNotUsable(reason=f"{model} 在 {_WITHIN_SECONDS} 秒内没有读完") from error
     if done.returncode != 0:
         raise ModelNotUsable(reason=f"{model} 读不了：{done.stderr.strip()[-400:]}")
     told = json.loads(done.stdout.splitlines()[-1])

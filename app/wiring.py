@@ -14,6 +14,9 @@ from sqlalchemy import Engine as DatabaseEngine
 from answers.engine import Engine
 from app.embedding import watch_library
 from app.library_gate import LibraryGate
+from app.model_files import ModelShelf
+from app.model_gate import ModelGate
+from app.model_room import ModelRoom
 from app.rasa_client import RasaClient
 from app.turns import TurnRunner
 from core.bureau import SAMPLE, Bureau, read_bureau
@@ -40,6 +43,7 @@ class Parts:
     library: Library
     engine: Engine
     gate: LibraryGate
+    models: ModelRoom
     rasa: RasaClient
     hub: Hub
     executor: ThreadPoolExecutor
@@ -71,6 +75,7 @@ def wire(settings: Settings) -> Parts:
         library=library,
         engine=engine,
         gate=LibraryGate(library, sessions),
+        models=ModelRoom(ModelShelf(), ModelGate(library), sessions),
         rasa=rasa,
         hub=hub,
         executor=executor,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from datetime import datetime
 from typing import Any, Protocol
 
 from aiohttp import web
+from sqlalchemy.orm import Session
 
 from answers.engine import Engine
 from appeals.kinds import Kinds
@@ -24,6 +26,28 @@ class Gate(Protocol):
 
     def judge(self, versions: Mapping[str, int | None]) -> tuple[dict[str, Any], int]:
         """The verdict, and the revision of the library that it is about."""
+
+
+class Models(Protocol):
+    """The trained models under ``models/`` (理解模型)."""
+
+    def page(self, session: Session, *, page: int = 1) -> dict[str, Any]:
+        """The folder and one page of trials."""
+
+    def try_file(
+        self, session: Session, name: str, *, officer: str, now: datetime
+    ) -> dict[str, Any]:
+        """Check a file and have it measured."""
+
+    def release(
+        self, session: Session, model_id: int, *, reason: str | None, officer: str, now: datetime
+    ) -> dict[str, Any]:
+        """Let Rasa run on a measured model."""
+
+    def roll_back(
+        self, session: Session, *, reason: str, officer: str, now: datetime
+    ) -> dict[str, Any]:
+        """Let Rasa run on the model before."""
 
 
 class Services(Protocol):
@@ -51,6 +75,8 @@ class Services(Protocol):
     def engine(self) -> Engine: ...
     @property
     def gate(self) -> Gate: ...
+    @property
+    def models(self) -> Models: ...
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("desk_services", Services)

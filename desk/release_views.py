@@ -75,7 +75,7 @@ def release_view(session: Session, release_id: int, officer: Officer) -> dict[st
         "outdated": row.state is ReleaseState.MEASURED
         and row.verdict is not None
         and row.revision != current_revision(session),
-        "verdict": row.verdict and _verdict(row.verdict),
+        "verdict": row.verdict and verdict_view(row.verdict),
         "entries": [
             _entry(each, row.kind, questions.get(each.entry_id, ""))
             | {"comes_back": each.entry_id in coming_back}
@@ -145,7 +145,7 @@ def _entry(item: LibraryReleaseEntry, kind: ReleaseKind, question: str) -> dict[
     }
 
 
-def _verdict(verdict: dict[str, Any]) -> dict[str, Any]:
+def verdict_view(verdict: dict[str, Any]) -> dict[str, Any]:
     """What the gate said, with outcomes in words."""
     worse = [
         each | {"before": _came(each["before"]), "after": _came(each["after"])}
