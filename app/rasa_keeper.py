@@ -55,7 +55,7 @@ class RasaKeeper:
         self._was_ready = False
         self._shelf = shelf or ModelShelf()
         self._on_unloadable = on_unloadable
-        self._loaded: str | None = None  # digest of the last model that Rasa could load
+        self.loaded: str | None = None  # digest of the last model that Rasa could load
         self.restarts = 0
 
     async def run(self) -> None:
@@ -124,7 +124,7 @@ class RasaKeeper:
             file.seek(said_before)
             is_loaded = NOT_LOADED.search(file.read()) is None
         if is_loaded:
-            self._loaded = self._shelf.keep(self._shelf.current)
+            self.loaded = self._shelf.keep(self._shelf.current)
             return False
         logger.error("Rasa cannot load the model %s", digest[:12])
         return self._put_back(digest)
@@ -137,10 +137,10 @@ class RasaKeeper:
         return self._put_back(digest)
 
     def _put_back(self, digest: str) -> bool:
-        if self._loaded is None or self._loaded == digest:
+        if self.loaded is None or self.loaded == digest:
             return False
         try:
-            self._shelf.make_current(self._loaded)
+            self._shelf.make_current(self.loaded)
         except ModelUnknown:
             logger.exception("the model that was loaded before is not kept any more")
             return False
