@@ -80,6 +80,7 @@ export const router = createRouter({
       component: () => import("./pages/WrongAnswersPage.vue"),
       meta: { roles: ["editor", "supervisor"] },
     },
+    { path: "/models", name: "models", component: () => import("./pages/ModelsPage.vue"), meta: { roles: ["admin"] } },
     { path: "/staff", name: "staff", component: () => import("./pages/StaffPage.vue"), meta: { roles: ["admin"] } },
     { path: "/:rest(.*)", redirect: "/" },
   ],

@@ -3,7 +3,7 @@
 import { document, documents, drop, ending, expiring, importing } from "./strings_documents";
 import { entry, library, newEntry } from "./strings_library";
 import { notice, notices } from "./strings_notices";
-import { releases } from "./strings_releases";
+import { models, releases } from "./strings_releases";
 
 export const t = {
   app: {
@@ -25,6 +25,7 @@ export const t = {
     overview: "督办",
     library: "知识库",
     wrong: "纠错",
+    models: "模型",
     staff: "账号",
   },
   roles: {
@@ -323,6 +324,7 @@ export const t = {
     releases: "发布",
   },
   releases,
+  models,
   documents,
   document,
   ending,
