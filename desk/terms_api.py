@@ -112,7 +112,7 @@ async def export_terms(request: web.Request, officer: Officer) -> web.StreamResp
     text = await look(request, terms_yaml)
     headers = {
         "Cache-Control": "no-store",
-        "Content-Disposition": 'attachment; filename="kept-terms.yml"',
+        "Content-Disposition": "attachment; filename*=UTF-8''kept-terms.yml",
     }
     return web.Response(text=text, content_type="application/yaml", headers=headers)
 

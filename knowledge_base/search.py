@@ -78,6 +78,10 @@ class SearchIndex:
         """Tell whether a wording has a character or a pair of characters, in standard terms."""
         return unit in self._base.idf
 
+    def rarity(self, unit: str) -> float:
+        """What a character or a pair weighs: the rarer, the more; most where no wording has it."""
+        return self._base.idf.get(unit, math.log(1 + len(self._base)))
+
     @property
     def is_joined(self) -> bool:
         """Whether a model from outside takes part."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from answers.decide import LIKELY
 from consultations.learning.groups import NEVER_JUDGED, asked_of, questions_of
 from consultations.learning.judging import Asked, Verdict
 from consultations.learning.nearness import STANDING_FOR, Gathering
@@ -234,7 +235,7 @@ def keep_verdicts(session: Session, verdicts: Mapping[int, Verdict], *, revision
         before = (group.kind, group.entry_id, group.word, group.term)
         group.kind, group.entry_id, group.score = verdict.kind, verdict.entry_id, verdict.score
         group.word, group.term = verdict.word, verdict.term
-        group.topic = topics.get(verdict.entry_id or "")
+        group.topic = topics.get(verdict.entry_id or "") if verdict.score >= LIKELY else None
         is_known = group.judged_revision != NEVER_JUDGED
         if is_known and before != (group.kind, group.entry_id, group.word, group.term):
             group.version += 1

@@ -7,7 +7,7 @@ group a question joins depends on nothing but what was asked before it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,8 @@ from knowledge_base.search import SearchIndex
 #: How much goes by meaning, where the library is large enough to know any.
 BY_MEANING = 0.6
 #: Questions as near as that are of one matter. Of 600 wordings of 120 entries that the library did
-#: not have, five sixths of a group were of one entry; lower, groups are larger and less pure.
-TOGETHER = 0.55
+#: not have, six of seven in a group were of one entry; lower, groups are larger and less pure.
+TOGETHER = 0.5
 #: So many different wordings stand for a group, the first that were asked; so many are compared.
 STANDING_FOR, COMPARED = 5, 60
 #: A group is as near as its nearest wordings.
@@ -31,23 +31,31 @@ NEAREST = 2
 class Read:
     """A question made comparable."""
 
-    units: Counter[str]
+    weights: Mapping[str, float]  # of its characters and pairs
+    known: float  # share of that weight which the library knows
     vector: Vectors | None
 
 
 def read(text: str, index: SearchIndex) -> Read:
     """Make a question comparable."""
-    return Read(Counter(grams(comparable(text))), index.vector(text))
+    units = Counter(grams(comparable(text)))
+    weights = {unit: count * index.rarity(unit) for unit, count in units.items()}
+    known = sum(weight for unit, weight in weights.items() if index.says(unit))
+    return Read(weights, known / (sum(weights.values()) or 1.0), index.vector(text))
 
 
 def nearness(one: Read, other: Read) -> float:
-    """How near two questions are, between 0 and 1."""
-    shared = sum((one.units & other.units).values())
-    alike = 2 * shared / (one.units.total() + other.units.total() or 1)
+    """How near two questions are, between 0 and 1.
+
+    What the library does not know has no meaning to it: as much less goes by meaning.
+    """
+    shared = sum(min(weight, other.weights.get(u, 0.0)) for u, weight in one.weights.items())
+    alike = 2 * shared / (sum(one.weights.values()) + sum(other.weights.values()) or 1.0)
     if one.vector is None or other.vector is None:
         return alike
     meant = max(float(one.vector @ other.vector), 0.0)
-    return BY_MEANING * meant + (1 - BY_MEANING) * alike
+    by_meaning = BY_MEANING * min(one.known, other.known)
+    return by_meaning * meant + (1 - by_meaning) * alike
 
 
 class Gathering:

@@ -119,6 +119,16 @@ def test_wordings_of_an_entry_that_the_library_lacks_gather_by_matter() -> None:
     assert len(groups) <= 0.75 * len(asked)
 
 
+def test_what_nobody_knows_tells_questions_apart_that_are_asked_alike(snapshot: Snapshot) -> None:
+    beehives = ("养蜂人卖蜂箱要交税吗", "蜂箱卖了要不要交税", "卖蜂箱要交税吗")
+    coins = ("虚拟币赚了钱要交税吗", "卖虚拟币要交税吗")
+    gathering = Gathering(snapshot.index)
+
+    groups = [gathering.put(text, number) for number, text in enumerate((*beehives, *coins))]
+
+    assert groups == [0, 0, 0, 3, 3]
+
+
 def test_the_same_questions_give_the_same_groups() -> None:
     files = read_library()
     entries = list(files.entries.values())[:100]
