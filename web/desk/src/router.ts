@@ -74,6 +74,9 @@ export const router = createRouter({
     { path: "/notices/:id(\\d+)", name: "notice", component: () => import("./pages/NoticePage.vue"), meta: { roles: ["editor"] } },
     { path: "/releases", name: "releases", component: () => import("./pages/ReleasesPage.vue"), meta: { roles: ["editor", "supervisor"] } },
     { path: "/releases/:id(\\d+)", name: "release", component: () => import("./pages/ReleasePage.vue"), meta: { roles: ["editor", "supervisor"] } },
+    { path: "/learning", name: "learning", component: () => import("./pages/LearningPage.vue"), meta: { roles: ["editor"] } },
+    { path: "/learning/:id(\\d+)", name: "group", component: () => import("./pages/GroupPage.vue"), meta: { roles: ["editor"] } },
+    { path: "/terms", name: "terms", component: () => import("./pages/TermsPage.vue"), meta: { roles: ["editor"] } },
     {
       path: "/wrong-answers",
       name: "wrong",

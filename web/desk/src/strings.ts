@@ -1,6 +1,7 @@
 // Every sentence an officer reads (工作台用语). Sentences from the service itself come with its replies.
 
 import { document, documents, drop, ending, expiring, importing } from "./strings_documents";
+import { group, learning, terms } from "./strings_learning";
 import { entry, library, newEntry } from "./strings_library";
 import { notice, notices } from "./strings_notices";
 import { models, releases } from "./strings_releases";
@@ -24,6 +25,7 @@ export const t = {
     appeals: "诉求",
     overview: "督办",
     library: "知识库",
+    learning: "提问改进",
     wrong: "纠错",
     models: "模型",
     staff: "账号",
@@ -321,9 +323,13 @@ export const t = {
     expiring: "到期",
     import: "导入",
     notices: "收录通知",
+    terms: "用语",
     releases: "发布",
   },
   releases,
+  learning,
+  group,
+  terms,
   models,
   documents,
   document,

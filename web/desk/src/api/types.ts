@@ -22,6 +22,7 @@ export interface Counts {
   due_today: number;
   escalated: number;
   wrong_answers: number;
+  learning: number;
 }
 
 export type Certainty = "verified" | "secondary" | "unverified" | "open";
