@@ -12,15 +12,21 @@ from sqlalchemy.orm import Session
 from answers.parts import Button, Part
 from app.due_loop import Handler, Sender
 from app.learning_work import collect_questions
+from app.model_releases import MEASURE_MODEL
 from app.rasa_keeper import tracker_path
 from app.rasa_tracker import forget_talks
-from app.model_releases import MEASURE_MODEL
 from app.release_work import measure_model, measure_release, publish_planned
 from app.retention import remove_expired
 from app.sms_gateway import SmsGateway
 from app.wiring import Parts
 from appeals.deadlines import recompute_provisional
-from appeals.due import handle_escalate, handle_remind
+from appeals.due import (
+    handle_escalate,
+    handle_lapse,
+    handle_remind,
+    handle_unaccepted,
+    note_untold,
+)
 from appeals.from_talk import file_unheard
 from appeals.kinds import Kinds
 from appeals.public import due_text, filed_card
@@ -31,6 +37,7 @@ from consultations.learning.collecting import COLLECT
 from consultations.sentences import say
 from consultations.tables import Author, Conversation, Message
 from consultations.talk import add_message, latest_conversation_of
+from core.calendar.store import take_over_calendar
 from core.clock import china_date, start_of_day
 from core.database import transaction
 from core.due_work import file_work
@@ -56,8 +63,10 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "consultations.hand_over_lapsed": lambda s, p: _hand_over_lapsed(s, p, parts, kinds),
         "appeals.remind": _for_the_desk(handle_remind, parts),
         "appeals.escalate": _for_the_desk(handle_escalate, parts),
+        "appeals.unaccepted": _for_the_desk(handle_unaccepted, parts),
+        "appeals.lapse": _for_the_desk(handle_lapse, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
-        "appeals.recount": lambda s, _: _recount(s, parts),
+        "appeals.recount": lambda s, p: _recount(s, p, parts),
         ENTRY_CHANGED: lambda s, p: _queue_corrections(s, p, parts),
         EXPIRE: lambda s, p: _expire_due(s, p, parts),
         PLAN: lambda s, _: _plan_reminders(s, parts),
@@ -112,8 +121,12 @@ def _for_the_desk(
     return handle
 
 
-def _recount(session: Session, parts: Parts) -> Notices:
-    return [("desk", "appeal", {})] if recompute_provisional(session, parts.clock()) else []
+def _recount(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    """Count promises again: provisional ones, and after an import the firm ones too."""
+    take_over_calendar(session)
+    firm_too = payload.get("firm_too", False)
+    changed = recompute_provisional(session, parts.clock(), firm_too=firm_too)
+    return [("desk", "appeal", {})] if changed else []
 
 
 def _expire_due(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
@@ -220,7 +233,8 @@ def _tell_taxpayer(session: Session, payload: dict[str, Any], parts: Parts) -> N
             if conversation is not None:
                 break
     if conversation is None:
-        return []
+        note_untold(session, payload, parts.clock())
+        return [("desk", "appeal", {})]
     number = payload.get("appeal_number")
     buttons = (Button("查诉求进度", "say", f"查诉求 {number}"),) if number else ()
     message = add_message(

@@ -29,6 +29,7 @@ from bot.action_server import ActionServer
 from bot.services import Services as BotServices
 from bot.services import use_services
 from channels.wechat_sender import WechatSender
+from core.calendar.store import refresh_calendar
 from core.clock import china_date
 from core.database import transaction
 from core.errors import ServiceError
@@ -101,7 +102,8 @@ async def serve(settings: Settings, *, with_rasa: bool, ready: asyncio.Event | N
     parts = wire(settings)
     logins = await asyncio.get_running_loop().run_in_executor(parts.executor, prepare, parts)
     parts.library.refresh()
-    kinds = load_kinds()
+    refresh_calendar(parts.sessions)
+    kinds = load_kinds(hours=parts.bureau.hours)
     keeper = _keeper(parts) if with_rasa else None
     services = DoorServices(parts, kinds)
     use_services(_bot_services(parts, kinds))
@@ -175,14 +177,15 @@ async def _listen(
 
 
 async def _refresh(parts: Parts, keeper: RasaKeeper | None, loop: DueLoop) -> None:
-    """Take over what editors publish; within a second, without a restart."""
+    """Take over what editors publish and import; within a second, without a restart."""
     running = asyncio.get_running_loop()
     while True:
         try:
+            await running.run_in_executor(parts.executor, refresh_calendar, parts.sessions)
             await running.run_in_executor(parts.executor, parts.library.refresh)
             watch(rasa_ready=parts.rasa.ready, keeper=keeper, waiting=loop.waiting)
         except Exception:
-            logger.exception("the library could not be refreshed")
+            logger.exception("library and calendar could not be refreshed")
         await asyncio.sleep(REFRESH_SECONDS)
 
 

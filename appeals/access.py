@@ -90,7 +90,7 @@ def access_appeal_by_code(
         return Look(None, CheckCodeWrong())
     if wrong is not None:
         session.delete(wrong)
-    return Look(public_view(appeal), None)
+    return Look(public_view(appeal, now), None)
 
 
 def access_appeal_for(session: Session, *, identity_keys: Collection[str], number: str) -> Appeal:
@@ -106,14 +106,16 @@ def access_appeal_for(session: Session, *, identity_keys: Collection[str], numbe
     return appeal
 
 
-def list_appeals_for(session: Session, *, identity_keys: Collection[str]) -> list[PublicView]:
-    """The person's appeals, newest first."""
+def list_appeals_for(
+    session: Session, *, identity_keys: Collection[str], now: datetime | None = None
+) -> list[PublicView]:
+    """The person's appeals, newest first; ``now`` as in :func:`appeals.public.public_view`."""
     rows = session.scalars(
         select(Appeal)
         .where(Appeal.identity_key.in_(identity_keys))
         .order_by(Appeal.opened_at.desc(), Appeal.id.desc())
     )
-    return [public_view(appeal) for appeal in rows]
+    return [public_view(appeal, now) for appeal in rows]
 
 
 def access_appeal_for_staff(session: Session, *, number: str, version: int | None = None) -> Appeal:

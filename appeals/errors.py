@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Conflict, NotFound, ServiceError
+from core.errors import Conflict, NotAllowed, NotFound, ServiceError
 
 
 class AppealNotFound(NotFound):
@@ -52,3 +52,95 @@ class BrokenKinds(ServiceError):
     """The file of kinds, or the bureau's own, cannot be used (诉求类型文件有误)."""
 
     code = "broken_appeal_kinds"
+
+
+class AppealRightMissing(NotAllowed):
+    """Whoever asks may not make this move (没有这项权限)."""
+
+    code = "appeal_right_missing"
+
+
+class AppealHeldByColleague(NotAllowed):
+    """The case is in a colleague's hands (由他人承办)."""
+
+    code = "appeal_held_by_colleague"
+
+
+class SamePerson(NotAllowed):
+    """Nobody decides on their own request (不能审批自己的申请)."""
+
+    code = "appeal_same_person"
+
+
+class RequestPending(Conflict):
+    """A request of that kind waits for a decision already (已有待批的申请)."""
+
+    code = "appeal_request_pending"
+
+
+class RequestMissing(Conflict):
+    """No request waits for a decision (没有待批的申请)."""
+
+    code = "appeal_request_missing"
+
+
+class ExtensionRefused(Conflict):
+    """The kind allows no extension, or no more, or not so long (不能延期)."""
+
+    code = "appeal_extension_refused"
+
+
+class ExtensionTooLate(Conflict):
+    """The promised date is over, so it is not extended any more (已过期限，不能延期)."""
+
+    code = "appeal_extension_too_late"
+
+
+class ReopeningTooLate(Conflict):
+    """The days for reopening are over, or it was reopened often enough (不能再要求继续办理)."""
+
+    code = "appeal_reopening_too_late"
+
+
+class MergeRefused(Conflict):
+    """The two cases cannot be merged (不能并单)."""
+
+    code = "appeal_merge_refused"
+
+
+class HasRepeats(Conflict):
+    """Other cases are merged under this one, and have to be let go first (有并单)."""
+
+    code = "appeal_has_repeats"
+
+
+class TransferRefused(Conflict):
+    """The case cannot go there, or not be ended yet (不能转办)."""
+
+    code = "appeal_transfer_refused"
+
+
+class AlertUnknown(NotFound):
+    """No alert has that id, or it is for somebody else (没有这条提醒)."""
+
+    code = "appeal_alert_unknown"
+
+
+class LikelyDuplicate(Conflict):
+    """Open appeals are much like it; it is filed if that is said (疑似重复)."""
+
+    code = "appeal_likely_duplicate"
+
+
+class ConsentMissing(ServiceError):
+    """Nobody files for another person without that person's consent (未取得同意)."""
+
+    code = "appeal_consent_missing"
+    status = 422
+
+
+class TakenElsewhere(ServiceError):
+    """This is not taken here; the sentence says where it is (不在这里受理)."""
+
+    code = "appeal_taken_elsewhere"
+    status = 422

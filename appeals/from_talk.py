@@ -29,7 +29,9 @@ def evidence_from(turns: Iterable[Turn]) -> list[EvidenceTurn]:
 def _turn(turn: Turn) -> EvidenceTurn:
     answer = turn.answer
     if answer is None:
-        return EvidenceTurn(asked_text=turn.text, answer_text="", turn_id=turn.id)
+        return EvidenceTurn(
+            asked_text=turn.text, answer_text="", turn_id=turn.id, asked_at=turn.received_at
+        )
     labels = [part.get("tax_period") for part in answer.parts]
     return EvidenceTurn(
         asked_text=turn.text,
@@ -38,6 +40,10 @@ def _turn(turn: Turn) -> EvidenceTurn:
         outcome=answer.outcome,
         sources=list(answer.sources),
         tax_period=next((label for label in labels if label), None),
+        asked_at=turn.received_at,
+        shown=list(answer.parts),
+        entries=list(answer.entries),
+        facts=dict(answer.facts),
     )
 
 

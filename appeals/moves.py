@@ -1,8 +1,9 @@
-"""What is done with an appeal after filing (办理): by officers, supervisors and the taxpayer.
+"""What is done with an appeal while it is worked on (办理): by officers and the taxpayer.
 
 Every function takes an appeal that came through :mod:`appeals.access`, which settles who may
 touch it and whether it is still as the person saw it. It is refused with ``AppealMoveRefused``
-where the move is not allowed, with ``AppealChanged`` where somebody else was faster.
+where the move is not allowed, with ``AppealRightMissing`` or ``AppealHeldByColleague`` where it
+is not for this person, with ``AppealChanged`` where somebody else was faster.
 """
 
 from __future__ import annotations
@@ -11,19 +12,42 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from appeals.deadlines import pause, restart, resume
-from appeals.errors import AppealUrgedAlready
+from appeals.alerts import AGENT, file_alert
+from appeals.deadlines import file_lapse, pause, resume
+from appeals.errors import AppealRightMissing, AppealUrgedAlready
+from appeals.kinds import rules_of
 from appeals.lifecycle import check_move, record_move, unless_changed
-from appeals.receiving import kept_text
+from appeals.merging import answer_repeats, check_no_repeats, let_repeats_go, urge_parent
+from appeals.people import Actor, Right, doer_of
+from appeals.receiving import kept_text, written
+from appeals.settling import confirm_appeal, reopen_appeal
 from appeals.tables import Appeal, AppealMove, AppealStatus, Priority, Verb
+from appeals.transfers import sign_if_waiting
+from appeals.wording import alert_sentence, refusal, verb_label
 from core.calendar import working_days_between
 from core.clock import china_date
 from core.errors import InvalidInput
 
+__all__ = [
+    "accept_appeal",
+    "answer_appeal",
+    "ask_for_more",
+    "assign_appeal",
+    "confirm_appeal",
+    "inform_filer",
+    "reassign_appeal",
+    "refuse_appeal",
+    "remind_appeal",
+    "reopen_appeal",
+    "supplement_appeal",
+    "urge_appeal",
+    "withdraw_appeal",
+]
+
 
 @unless_changed
 def accept_appeal(
-    session: Session, *, appeal: Appeal, actor: str, now: datetime, note: str | None = None
+    session: Session, *, appeal: Appeal, actor: Actor, now: datetime, note: str | None = None
 ) -> AppealMove:
     """Accept an appeal (受理)."""
     return record_move(session, appeal, Verb.ACCEPT, actor=actor, now=now, note=note)
@@ -35,7 +59,7 @@ def assign_appeal(
     *,
     appeal: Appeal,
     to: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
     note: str | None = None,
 ) -> AppealMove:
@@ -43,15 +67,18 @@ def assign_appeal(
 
     Args:
         session: Open session.
-        appeal: The appeal.
-        to: The officer's login.
+        appeal: The appeal; one that was transferred is signed for by this.
+        to: The officer's login; without supervising, nobody assigns to others.
         actor: Who assigns.
         now: The moment.
         note: What only staff may read.
     """
-    check_move(appeal, Verb.ASSIGN)
-    appeal.assigned_to = to
-    return record_move(session, appeal, Verb.ASSIGN, actor=actor, now=now, note=note)
+    doer = doer_of(actor)
+    check_move(appeal, Verb.ASSIGN, doer)
+    if doer.right is Right.OFFICER and to != doer.login:
+        raise _not_for_them(appeal, Verb.ASSIGN)
+    sign_if_waiting(session, appeal, doer=doer, now=now)
+    return record_move(session, appeal, Verb.ASSIGN, actor=doer, now=now, note=note, give_to=to)
 
 
 @unless_changed
@@ -60,53 +87,84 @@ def reassign_appeal(
     *,
     appeal: Appeal,
     to: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
     note: str | None = None,
 ) -> AppealMove:
     """Give an appeal to another officer (改派); the promised date stays."""
-    check_move(appeal, Verb.REASSIGN)
-    appeal.assigned_to = to
-    return record_move(session, appeal, Verb.REASSIGN, actor=actor, now=now, note=note)
+    return record_move(session, appeal, Verb.REASSIGN, actor=actor, now=now, note=note, give_to=to)
+
+
+@unless_changed
+def refuse_appeal(
+    session: Session, *, appeal: Appeal, why: str, actor: Actor, now: datetime
+) -> AppealMove:
+    """Do not take an appeal on (不予受理); the taxpayer is told why and where else to go.
+
+    Raises:
+        HasRepeats: Others are merged under it.
+    """
+    check_move(appeal, Verb.REFUSE, doer_of(actor))
+    check_no_repeats(session, appeal)
+    appeal.closed_at = now
+    return record_move(session, appeal, Verb.REFUSE, actor=actor, now=now, text=written(why))
+
+
+@unless_changed
+def inform_filer(
+    session: Session, *, appeal: Appeal, text: str, actor: Actor, now: datetime
+) -> AppealMove:
+    """Tell the taxpayer how far it is (阶段答复); the promise stands as it is."""
+    return record_move(session, appeal, Verb.INFORM, actor=actor, now=now, text=written(text))
 
 
 @unless_changed
 def ask_for_more(
-    session: Session, *, appeal: Appeal, text: str, actor: str, now: datetime
+    session: Session, *, appeal: Appeal, text: str, actor: Actor, now: datetime
 ) -> AppealMove:
-    """Ask the taxpayer for more (要求补充); the clock pauses until it comes.
+    """Ask the taxpayer for more (要求补充); where the kind allows it, the clock pauses.
 
     Args:
         session: Open session.
         appeal: The appeal; where nobody has it yet, the asking officer takes it.
         text: What is wanted, as the taxpayer will read it.
-        actor: ``staff:<login>``.
+        actor: An officer.
         now: The moment.
     """
-    check_move(appeal, Verb.ASK_FOR_MORE)
-    text = _written(text)
-    _take(appeal, actor)
+    doer = doer_of(actor)
+    check_move(appeal, Verb.ASK_FOR_MORE, doer)
+    text = written(text)
+    _take(appeal, doer.login)
     pause(appeal, now=now)
-    return record_move(session, appeal, Verb.ASK_FOR_MORE, actor=actor, now=now, text=text)
+    words = None if appeal.paused_since else "ask_for_more_running"
+    return record_move(
+        session, appeal, Verb.ASK_FOR_MORE, actor=doer, now=now, text=text, words=words
+    )
 
 
 @unless_changed
 def supplement_appeal(
-    session: Session, *, appeal: Appeal, text: str, actor: str, now: datetime
+    session: Session, *, appeal: Appeal, text: str, actor: Actor, now: datetime
 ) -> AppealMove:
-    """Add what the taxpayer brings (补充); if it was asked for, work goes on."""
-    check_move(appeal, Verb.SUPPLEMENT)
+    """Add what the taxpayer brings (补充); if it was asked for, work goes on.
+
+    An officer notes what the taxpayer said on the telephone in the same way.
+    """
+    doer = doer_of(actor)
+    check_move(appeal, Verb.SUPPLEMENT, doer)
     text = kept_text(text, "text")
-    asked_for = appeal.status is AppealStatus.WAITING
+    words = "resume" if appeal.status is AppealStatus.WAITING else "supplement"
+    if doer.right is not Right.FILER:
+        words += "_noted"
     resume(session, appeal, now=now)
     return record_move(
         session,
         appeal,
         Verb.SUPPLEMENT,
-        actor=actor,
+        actor=doer,
         now=now,
         text=text.rstrip("。"),
-        words="resume" if asked_for else None,
+        words=words,
     )
 
 
@@ -116,84 +174,73 @@ def answer_appeal(
     *,
     appeal: Appeal,
     text: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
     note: str | None = None,
+    resolution: str | None = None,
 ) -> AppealMove:
-    """Answer an appeal (答复); the taxpayer reads it in the talk and confirms."""
-    check_move(appeal, Verb.ANSWER)
-    text = _written(text)
-    _take(appeal, actor)
-    resume(session, appeal, now=now)
-    appeal.answer_text, appeal.answered_at = text, now
-    return record_move(session, appeal, Verb.ANSWER, actor=actor, now=now, text=text, note=note)
-
-
-@unless_changed
-def confirm_appeal(
-    session: Session,
-    *,
-    appeal: Appeal,
-    actor: str,
-    now: datetime,
-    rating: int | None = None,
-    comment: str | None = None,
-) -> AppealMove:
-    """Close an appeal because the taxpayer is satisfied (确认办结).
+    """Answer an appeal (答复) and every repeat under it; each filer reads it in their own talk.
 
     Args:
         session: Open session.
         appeal: The appeal.
-        actor: The taxpayer.
+        text: The answer, as the taxpayer will read it.
+        actor: An officer, or a supervisor where the kind wants one.
         now: The moment.
-        rating: 1 to 5, or None.
-        comment: In the taxpayer's words; masked.
+        note: What only staff may read.
+        resolution: A code of the kind's ``resolutions``; needed where it has any, because such a
+            case is settled, not only answered.
 
     Raises:
-        InvalidInput: The rating is not from 1 to 5.
+        InvalidInput: The text is empty, or the resolution is missing or unknown.
     """
-    check_move(appeal, Verb.CONFIRM)
-    if rating is not None and not 1 <= rating <= 5:
-        raise InvalidInput(field="rating", reason="评分请选 1 到 5")
-    appeal.rating = rating
-    appeal.rating_comment = kept_text(comment, "comment") if comment and comment.strip() else None
-    appeal.closed_at = now
-    return record_move(session, appeal, Verb.CONFIRM, actor=actor, now=now)
-
-
-@unless_changed
-def reopen_appeal(
-    session: Session, *, appeal: Appeal, actor: str, now: datetime, reason: str | None = None
-) -> AppealMove:
-    """Go on because the taxpayer is not satisfied (要求继续办理): one level up, a new promise."""
-    check_move(appeal, Verb.REOPEN)
-    note = kept_text(reason, "reason") if reason and reason.strip() else None
-    appeal.answered_at = None
-    appeal.escalation_level += 1
-    appeal.priority = Priority.ESCALATED
-    restart(session, appeal, now=now)
-    return record_move(session, appeal, Verb.REOPEN, actor=actor, now=now, note=note)
+    doer, rules = doer_of(actor), rules_of(appeal)
+    check_move(appeal, Verb.ANSWER, doer)
+    if rules.answered_by == "supervisor" and doer.right is not Right.SUPERVISOR:
+        raise _not_for_them(appeal, Verb.ANSWER)
+    labels = {each.code: each.label for each in rules.resolutions}
+    if (resolution or "") not in (labels or {"": ""}):
+        raise InvalidInput(field="resolution", reason=refusal("resolution"))
+    text = written(text)
+    _take(appeal, doer.login)
+    resume(session, appeal, now=now)
+    appeal.answer_text, appeal.answered_at, appeal.resolution = text, now, resolution
+    move = record_move(
+        session,
+        appeal,
+        Verb.ANSWER,
+        actor=doer,
+        now=now,
+        text=text,
+        note=note,
+        resolution=labels.get(resolution or "", ""),
+    )
+    file_lapse(session, appeal, now=now)
+    answer_repeats(session, appeal, doer=doer, now=now)
+    return move
 
 
 @unless_changed
 def withdraw_appeal(
-    session: Session, *, appeal: Appeal, actor: str, now: datetime, reason: str | None = None
+    session: Session, *, appeal: Appeal, actor: Actor, now: datetime, reason: str | None = None
 ) -> AppealMove:
-    """Take an appeal back (撤回)."""
-    check_move(appeal, Verb.WITHDRAW)
+    """Take an appeal back (撤回); what was merged under it goes on by itself."""
+    check_move(appeal, Verb.WITHDRAW, doer_of(actor))
     note = kept_text(reason, "reason") if reason and reason.strip() else None
     appeal.closed_at, appeal.paused_since = now, None
-    return record_move(session, appeal, Verb.WITHDRAW, actor=actor, now=now, note=note)
+    move = record_move(session, appeal, Verb.WITHDRAW, actor=actor, now=now, note=note)
+    let_repeats_go(session, appeal, now=now)
+    return move
 
 
 @unless_changed
-def urge_appeal(session: Session, *, appeal: Appeal, actor: str, now: datetime) -> AppealMove:
+def urge_appeal(session: Session, *, appeal: Appeal, actor: Actor, now: datetime) -> AppealMove:
     """Urge an appeal (催办); counted, and shown to the supervisor.
 
     Raises:
         AppealUrgedAlready: It was urged, and no working day has begun since.
     """
-    check_move(appeal, Verb.URGE)
+    check_move(appeal, Verb.URGE, doer_of(actor))
     today = china_date(now)
     last = appeal.last_urged_on
     if last is not None and working_days_between(last, today) < 1:
@@ -201,26 +248,37 @@ def urge_appeal(session: Session, *, appeal: Appeal, actor: str, now: datetime) 
     appeal.urges += 1
     appeal.last_urged_on = today
     appeal.priority = max(appeal.priority, Priority.URGED)
+    urge_parent(session, appeal)
     return record_move(session, appeal, Verb.URGE, actor=actor, now=now)
 
 
 @unless_changed
 def remind_appeal(
-    session: Session, *, appeal: Appeal, note: str, actor: str, now: datetime
+    session: Session, *, appeal: Appeal, note: str, actor: Actor, now: datetime
 ) -> AppealMove:
     """Remind the officer (督办提醒); only staff see it."""
-    check_move(appeal, Verb.REMIND)
-    return record_move(session, appeal, Verb.REMIND, actor=actor, now=now, note=_written(note))
+    check_move(appeal, Verb.REMIND, doer_of(actor))
+    note = written(note)
+    move = record_move(session, appeal, Verb.REMIND, actor=actor, now=now, note=note)
+    file_alert(
+        session,
+        appeal=appeal,
+        key=f"{appeal.number}:{move.id}:owner",
+        reason=Verb.REMIND.value,
+        role=AGENT,
+        login=appeal.assigned_to,
+        text=alert_sentence("remind", number=appeal.number, text=note),
+        now=now,
+    )
+    return move
 
 
-def _take(appeal: Appeal, actor: str) -> None:
+def _take(appeal: Appeal, login: str | None) -> None:
     if appeal.assigned_to is None:
-        appeal.assigned_to = actor.removeprefix("staff:")
+        appeal.assigned_to = login
 
 
-def _written(text: str) -> str:
-    """What an officer writes: kept whole, for the bureau's own numbers must stay readable."""
-    text = text.strip()
-    if not text:
-        raise InvalidInput(field="text", reason="内容不能为空")
-    return text
+def _not_for_them(appeal: Appeal, verb: Verb) -> AppealRightMissing:
+    return AppealRightMissing(
+        appeal_number=appeal.number, verb=verb.value, verb_label=verb_label(verb)
+    )

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from appeals.kinds import kind_label
-from appeals.lifecycle import ALLOWED_MOVES, RUNNING
+from appeals.lifecycle import clock_runs, promised
+from appeals.move_table import move_table
+from appeals.settling import may_be_reopened
 from appeals.tables import Appeal, AppealStatus, Verb
-from appeals.wording import due_sentence, sentences, status_words, verb_label
+from appeals.wording import StatusWords, sentences, status_words, verb_label
 
 #: What the owner himself can do, in the order of the buttons.
-_TAXPAYERS_VERBS = (Verb.CONFIRM, Verb.REOPEN, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW)
+_TAXPAYERS_VERBS = (
+    Verb.CONFIRM,
+    Verb.REOPEN,
+    Verb.SUPPLEMENT,
+    Verb.URGE,
+    Verb.RATE,
+    Verb.WITHDRAW,
+)
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,14 @@ class PublicView:
     verbs: tuple[str, ...]
 
 
-def public_view(appeal: Appeal) -> PublicView:
-    """Show an appeal the way the public may see it."""
-    words = status_words()[appeal.status]
+def public_view(appeal: Appeal, now: datetime | None = None) -> PublicView:
+    """Show an appeal the way the public may see it.
+
+    Args:
+        appeal: The appeal.
+        now: The moment; without it, a closed appeal is not offered for reopening.
+    """
+    words = _words(appeal)
     return PublicView(
         number=appeal.number,
         kind=appeal.kind,
@@ -74,7 +88,7 @@ def public_view(appeal: Appeal) -> PublicView:
         answered_at=appeal.answered_at,
         rating=appeal.rating,
         urges=appeal.urges,
-        verbs=tuple(v.value for v in _TAXPAYERS_VERBS if appeal.status in ALLOWED_MOVES[v]),
+        verbs=tuple(verb.value for verb in _TAXPAYERS_VERBS if _is_offered(appeal, verb, now)),
     )
 
 
@@ -90,11 +104,27 @@ def filed_card(appeal: Appeal, check_code: str) -> dict[str, str | None]:
 
 def due_text(appeal: Appeal) -> str | None:
     """The promise in words; None where nothing is promised any more."""
-    if appeal.status in RUNNING:
-        return due_sentence(appeal.due_on, appeal.provisional)
+    if clock_runs(appeal):
+        return promised(appeal)
     if appeal.status is AppealStatus.WAITING:
         return sentences()["due_paused"]
     return None
+
+
+def _is_offered(appeal: Appeal, verb: Verb, now: datetime | None) -> bool:
+    if appeal.status not in move_table()[verb].ways:
+        return False
+    if verb is Verb.REOPEN and appeal.status is AppealStatus.CLOSED:
+        return now is not None and may_be_reopened(appeal, now)
+    return verb is not Verb.RATE or appeal.rating is None
+
+
+def _words(appeal: Appeal) -> StatusWords:
+    """How its status is said; where the clock runs on, waiting is said so."""
+    words = status_words()[appeal.status]
+    if appeal.status is AppealStatus.WAITING and appeal.paused_since is None:
+        return replace(words, **sentences()["waiting_running"])
+    return words
 
 
 def _public_moves(appeal: Appeal) -> tuple[PublicMove, ...]:

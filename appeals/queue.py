@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from appeals.kinds import kind_label
-from appeals.lifecycle import OPEN, RUNNING
+from appeals.lifecycle import OPEN, clock_runs, where_clock_runs
 from appeals.public import due_text
-from appeals.tables import Appeal
+from appeals.tables import Appeal, AppealStatus
 from appeals.wording import status_words
 from core.calendar import working_days_between
 
@@ -45,6 +45,10 @@ class QueueRow:
     urges: int
     enterprise_id: int | None
     conversation_id: int | None
+    clock_runs: bool
+    unit: str | None
+    origin: str
+    parent_id: int | None
 
 
 @dataclass(frozen=True)
@@ -126,18 +130,22 @@ def queue_row(appeal: Appeal, today: date) -> QueueRow:
         provisional=appeal.provisional,
         due_text=due_text(appeal),
         working_days_left=working_days_between(today, appeal.due_on),
-        overdue=appeal.status in RUNNING and appeal.due_on < today,
+        overdue=clock_runs(appeal) and appeal.due_on < today,
         assigned_to=appeal.assigned_to,
         escalation_level=appeal.escalation_level,
         urges=appeal.urges,
         enterprise_id=appeal.enterprise_id,
         conversation_id=appeal.conversation_id,
+        clock_runs=clock_runs(appeal),
+        unit=appeal.unit,
+        origin=appeal.origin.value,
+        parent_id=appeal.parent_id if appeal.status is AppealStatus.MERGED else None,
     )
 
 
 def _condition(filter: QueueFilter, today: date, login: str | None) -> ColumnElement[bool]:
     still_open = Appeal.status.in_(OPEN)
-    running = Appeal.status.in_(RUNNING)
+    running = where_clock_runs()
     conditions: dict[str, ColumnElement[bool]] = {
         "overdue": and_(running, Appeal.due_on < today),
         "due_today": and_(running, Appeal.due_on == today),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appeals.wording import refusal
 from core.errors import InvalidInput
 from core.masking import mask
 from core.secrets import Keys
@@ -43,6 +44,18 @@ def kept_subject(subject: str) -> str:
     """
     line = kept_text(" ".join(subject.split()), "subject")
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
+
+
+def written(text: str) -> str:
+    """What an officer writes: kept whole, for the bureau's own numbers must stay readable.
+
+    Raises:
+        InvalidInput: It is empty.
+    """
+    text = text.strip()
+    if not text:
+        raise InvalidInput(field="text", reason=refusal("empty"))
+    return text
 
 
 def sealed_contact(contact: str | None, detail: str, keys: Keys) -> SealedContact:

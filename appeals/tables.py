@@ -22,6 +22,28 @@ class AppealStatus(enum.Enum):
     ANSWERED = "answered"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    TRANSFERRED = "transferred"  # to another office; the clock runs until its receipt is there
+    MERGED = "merged"  # under a parent, which is answered for all
+
+
+class Origin(enum.Enum):
+    """Who brought an appeal in (来源)."""
+
+    TAXPAYER = "taxpayer"
+    SYSTEM = "system"  # nobody took up the talk
+    AGENT = "agent"  # during a call
+    CHAMBER = "chamber"  # 商会, for a member
+    GRID = "grid"  # 网格员
+    DESK = "desk"  # the parent of a burst; nobody filed it, nobody is told
+
+
+class Closing(enum.Enum):
+    """How an appeal came to its end (办结方式); silence is no satisfaction."""
+
+    CONFIRMED = "confirmed"
+    LAPSED = "lapsed"
+    HANDED_ON = "handed_on"
 
 
 class Verb(enum.Enum):
@@ -41,6 +63,26 @@ class Verb(enum.Enum):
     REMIND = "remind"
     ESCALATE = "escalate"
     RECOUNT = "recount"
+    REFUSE = "refuse"
+    INFORM = "inform"
+    ANSWER_MERGED = "answer_merged"
+    LAPSE = "lapse"
+    CLOSE = "close"
+    RATE = "rate"
+    CALL_BACK = "call_back"
+    TRANSFER = "transfer"
+    TRANSFER_OUT = "transfer_out"
+    RECEIPT = "receipt"
+    TAKE_BACK = "take_back"
+    OBJECT = "object"
+    UPHOLD_OBJECTION = "uphold_objection"
+    OVERRULE_OBJECTION = "overrule_objection"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    DENY_EXTENSION = "deny_extension"
+    MERGE = "merge"
+    GATHER = "gather"
+    UNMERGE = "unmerge"
 
 
 class Priority(enum.IntEnum):
@@ -51,7 +93,8 @@ class Priority(enum.IntEnum):
     ESCALATED = 2
 
 
-def _values(kind: type[enum.Enum]) -> Enum:
+def choice(kind: type[enum.Enum]) -> Enum:
+    """A column of fixed choices, kept as text."""
     return Enum(
         kind,
         native_enum=False,
@@ -82,19 +125,32 @@ class Appeal(Base):
     detail: Mapped[str] = mapped_column(Text)
     contact_sealed: Mapped[str | None] = mapped_column(Text)
     contact_hint: Mapped[str | None] = mapped_column(String(80))
-    status: Mapped[AppealStatus] = mapped_column(_values(AppealStatus))
+    status: Mapped[AppealStatus] = mapped_column(choice(AppealStatus))
     priority: Mapped[int] = mapped_column(default=Priority.ORDINARY)
     opened_at: Mapped[datetime] = mapped_column(index=True)
     working_days: Mapped[int]
     clock_from: Mapped[datetime]  # opened_at, or the last reopening
     due_on: Mapped[date] = mapped_column(index=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)  # the first moment that is too late
     provisional: Mapped[bool]
+    round_no: Mapped[int] = mapped_column(default=1)  # one more with every reopening
     promise_no: Mapped[int] = mapped_column(default=0)  # how often a date was promised
     paused_since: Mapped[datetime | None]
     paused_working_days: Mapped[int] = mapped_column(default=0)
+    paused_seconds: Mapped[int] = mapped_column(default=0)  # of working time, for clocks in minutes
+    extended_working_days: Mapped[int] = mapped_column(default=0)
+    extensions: Mapped[int] = mapped_column(default=0)
+    rules: Mapped[dict[str, Any]]  # the rules of its kind on the day of filing
     answered_at: Mapped[datetime | None]
     answer_text: Mapped[str | None] = mapped_column(Text)
+    resolution: Mapped[str | None] = mapped_column(String(40))
     closed_at: Mapped[datetime | None]
+    closing: Mapped[Closing | None] = mapped_column(choice(Closing))
+    reopenings: Mapped[int] = mapped_column(default=0)
+    called_back_at: Mapped[datetime | None]
+    receipt_at: Mapped[datetime | None]  # when the office it went to signed for it
+    unit: Mapped[str | None] = mapped_column(String(80), index=True)
+    parent_id: Mapped[int | None] = mapped_column(index=True)  # under which it is, or was, merged
     assigned_to: Mapped[str | None] = mapped_column(String(60), index=True)
     escalation_level: Mapped[int] = mapped_column(default=0)
     urges: Mapped[int] = mapped_column(default=0)
@@ -102,6 +158,13 @@ class Appeal(Base):
     rating: Mapped[int | None]
     rating_comment: Mapped[str | None] = mapped_column(Text)
     is_evaluation: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[Origin] = mapped_column(choice(Origin), default=Origin.TAXPAYER)
+    source_name: Mapped[str | None] = mapped_column(String(80))
+    consented_at: Mapped[datetime | None]
+    particulars: Mapped[dict[str, Any]]
+    firm_facts: Mapped[dict[str, Any] | None]
+    digest: Mapped[str] = mapped_column(String(64), default="")  # of what was filed
+    chain_head: Mapped[str] = mapped_column(String(64), default="")
     version: Mapped[int] = mapped_column()
 
     moves: Mapped[list[AppealMove]] = relationship(
@@ -123,13 +186,14 @@ class AppealMove(Base):
     appeal_id: Mapped[int] = mapped_column(ForeignKey("appeals.id"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(120))
-    verb: Mapped[Verb] = mapped_column(_values(Verb))
-    from_status: Mapped[AppealStatus | None] = mapped_column(_values(AppealStatus))
-    to_status: Mapped[AppealStatus] = mapped_column(_values(AppealStatus))
+    verb: Mapped[Verb] = mapped_column(choice(Verb))
+    from_status: Mapped[AppealStatus | None] = mapped_column(choice(AppealStatus))
+    to_status: Mapped[AppealStatus] = mapped_column(choice(AppealStatus))
     promise_no: Mapped[int]
     due_on: Mapped[date]  # what was promised after this move
     note_public: Mapped[str | None] = mapped_column(Text)
     note_internal: Mapped[str | None] = mapped_column(Text)
+    chain: Mapped[str] = mapped_column(String(64))  # covers this move and the one before it
 
     appeal: Mapped[Appeal] = relationship(back_populates="moves")
 
@@ -148,6 +212,10 @@ class AppealEvidence(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     sources: Mapped[list[Any]]
     tax_period: Mapped[str | None] = mapped_column(String(60))
+    asked_at: Mapped[datetime | None]
+    shown: Mapped[list[Any]]  # the parts of the answer as the taxpayer saw them
+    entries: Mapped[list[Any]]  # of the library, with their versions
+    facts: Mapped[dict[str, Any]]  # what the answer took as known
 
 
 class AppealDraft(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 
 from appeals.tables import AppealStatus, Verb
 from core.calendar import is_workday
+from core.clock import china_time
 
 _HERE = Path(__file__).parent
 
@@ -45,24 +46,42 @@ def verb_label(verb: Verb) -> str:
     return sentences()["moves"][verb.value]["label"]
 
 
-def move_sentence(name: str, part: str, **values: Any) -> str | None:
+def move_sentence(name: str, part: str, kind: str = "", **values: Any) -> str | None:
     """The sentence of a move, or None where it has none.
 
     Args:
         name: A verb, or one of the variants in ``sentences.yml``.
         part: ``public``, ``tell`` or ``internal``.
-        **values: What the sentence needs: ``number``, ``due``, ``text``.
+        kind: The kind of the appeal; some kinds say a move in their own way.
+        **values: What the sentence needs, see :func:`appeals.lifecycle.record_move`.
     """
-    template = sentences()["moves"][name].get(part)
+    own = sentences()["kinds"].get(kind, {}).get(name, {})
+    template = own.get(part) or sentences()["moves"][name].get(part)
     return template.format(**values) if template else None
 
 
-def due_sentence(due_on: date, provisional: bool = False) -> str:
+def alert_sentence(reason: str, **values: Any) -> str:
+    """What staff are told."""
+    return sentences()["alerts"][reason].format(**values)
+
+
+def refusal(why: str, **values: Any) -> str:
+    """Why something was refused, as the person reads it."""
+    return sentences()["reasons"][why].format(**values)
+
+
+def promise_words(promise: str) -> str:
+    """What a kind promises: to answer, to settle, to hand on."""
+    return sentences()["promises"].get(promise, promise)
+
+
+def due_sentence(due_on: date, provisional: bool = False, at: datetime | None = None) -> str:
     """Say a promised date: ``10月10日（周六，调休上班）前``.
 
     Args:
         due_on: The last day of the promise, included.
         provisional: Whether the calendar of its year is still to be announced.
+        at: The moment, for a promise that counts minutes.
     """
     words = sentences()
     marks = [words["weekdays"][due_on.weekday()]]
@@ -70,4 +89,8 @@ def due_sentence(due_on: date, provisional: bool = False) -> str:
         marks.append(words["make_up_day"])
     if provisional:
         marks.append(words["provisional"])
-    return words["due"].format(month=due_on.month, day=due_on.day, marks="，".join(marks))
+    said = {"month": due_on.month, "day": due_on.day, "marks": "，".join(marks)}
+    if at is None:
+        return words["due"].format(**said)
+    local = china_time(at)
+    return words["due_at"].format(**said, hour=local.hour, minute=local.minute)

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff
 from appeals.kinds import Kinds
-from appeals.lifecycle import ALLOWED_MOVES, RUNNING, SYSTEM
+from appeals.lifecycle import OPEN, SYSTEM
+from appeals.move_table import move_table
 from appeals.queue import FILTERS, QueueFilter, QueueRow, counts, list_queue, queue_row
 from appeals.tables import Appeal, AppealEvidence, AppealMove, AppealStatus, Verb
 from appeals.wording import due_sentence, status_words, verb_label
 from core.clock import china_date
+from desk.appeal_case import case_around
+from desk.appeal_moves import doer_of_officer
 from desk.firm_card import firm_card
 from desk.labels import label, outcome_label
 from desk.sessions import Officer
@@ -32,7 +35,6 @@ _OFFICERS_VERBS = (
     Verb.REASSIGN,
     Verb.REMIND,
 )
-_SUPERVISORS_ONLY = (Verb.ASSIGN, Verb.REMIND)
 
 
 def verb_name(verb: Verb) -> str:
@@ -95,16 +97,14 @@ def row_view(row: QueueRow, names: dict[str, str], officer: Officer) -> dict[str
         "assigned_name": names.get(owner, owner) if owner else None,
         "escalation_level": row.escalation_level,
         "urges": row.urges,
+        "unit": row.unit,
         "verbs": verbs_for(AppealStatus(row.status), owner, officer),
     }
 
 
 def _due_state(row: QueueRow) -> str:
-    status = AppealStatus(row.status)
-    if status is AppealStatus.WAITING:
-        return "paused"
-    if status not in RUNNING:
-        return "done"
+    if not row.clock_runs:
+        return "paused" if AppealStatus(row.status) in OPEN else "done"
     if row.overdue:
         return "overdue"
     if row.working_days_left == 0:
@@ -142,6 +142,7 @@ def appeal_view(
         "moves": [_move(move, names) for move in reversed(appeal.moves)],
         "evidence": [_evidence(each) for each in appeal.evidence],
         "colleagues": colleagues(session),
+        **case_around(session, appeal, doer_of_officer(officer), kinds=kinds, names=names, now=now),
     }
 
 
@@ -221,10 +222,13 @@ def verbs_for(status: AppealStatus, assigned_to: str | None, officer: Officer) -
     """
     if not officer.supervises and assigned_to not in (None, officer.login):
         return []
+    right = doer_of_officer(officer).right
     return [
         verb_name(verb)
         for verb in _OFFICERS_VERBS
-        if status in ALLOWED_MOVES[verb] and (officer.supervises or verb not in _SUPERVISORS_ONLY)
+        if status in move_table()[verb].ways
+        and right in move_table()[verb].by
+        and (officer.supervises or verb is not Verb.ASSIGN)
     ]
 
 

@@ -5,46 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff, parse_number, reveal_contact
 from appeals.errors import AppealChanged
-from appeals.moves import (
-    accept_appeal,
-    answer_appeal,
-    ask_for_more,
-    assign_appeal,
-    reassign_appeal,
-    remind_appeal,
-)
-from appeals.tables import Appeal, Verb
+from appeals.tables import Appeal
 from appeals.wording import verb_label
 from core.clock import china_date
-from core.errors import InvalidInput
+from desk.appeal_moves import ANY_HANDS, Asked, MoveForm, make_move
+from desk.appeal_moves import VERBS as MOVES
 from desk.appeal_views import (
     actor_name,
     appeal_view,
     appeals_page,
     last_move,
-    verb_name,
 )
-from desk.door import Form, answer, change, for_staff, look, page_of, read_form, tell_desk
+from desk.door import answer, change, for_staff, look, page_of, read_form, tell_desk
 from desk.errors import AppealNotYours, RoleNeeded
 from desk.keys import SERVICES
 from desk.sessions import Officer
-from desk.staff import colleagues, staff_name, staff_names
+from desk.staff import staff_name, staff_names
 
 AGENTS = ("agent", "supervisor")
-_SUPERVISORS = ("assign", "remind")
-
-
-class MoveForm(Form):
-    """What a verb needs: the version on screen, words, and to whom."""
-
-    version: int
-    note: str = Field(default="", max_length=3000)
-    assignee: str | None = Field(default=None, max_length=60)
+_SUPERVISORS = (
+    "assign",
+    "remind",
+    "uphold-objection",
+    "overrule-objection",
+    "grant-extension",
+    "deny-extension",
+)
 
 
 @for_staff(*AGENTS)
@@ -110,49 +100,15 @@ def _move(
     appeal = access_appeal_for_staff(
         session, number=request.match_info["number"], version=form.version
     )
-    _check_yours(session, appeal, officer)
-    now, actor, note = request.app[SERVICES].clock(), officer.actor, form.note or None
-    match verb:
-        case "accept":
-            to = _colleague(session, form.assignee if officer.supervises else None, officer)
-            accept_appeal(session, appeal=appeal, actor=actor, now=now, note=note)
-            assign_appeal(session, appeal=appeal, to=to, actor=actor, now=now)
-        case "assign":
-            to = _colleague(session, form.assignee, officer)
-            assign_appeal(session, appeal=appeal, to=to, actor=actor, now=now, note=note)
-        case "reassign":
-            to = _colleague(session, form.assignee, officer)
-            if to == appeal.assigned_to:
-                raise InvalidInput(field="assignee", reason="请选择另一位承办人")
-            note = _required(form.note)
-            reassign_appeal(session, appeal=appeal, to=to, actor=actor, now=now, note=note)
-        case "ask-for-more":
-            text = _required(form.note)
-            ask_for_more(session, appeal=appeal, text=text, actor=actor, now=now)
-        case "answer":
-            text = _required(form.note)
-            answer_appeal(session, appeal=appeal, text=text, actor=actor, now=now)
-        case "remind":
-            note = _required(form.note)
-            remind_appeal(session, appeal=appeal, note=note, actor=actor, now=now)
+    if verb not in ANY_HANDS:
+        _check_yours(session, appeal, officer)
+    now = request.app[SERVICES].clock()
+    make_move(verb, Asked(session, appeal, form, officer, now))
 
 
 def _check_yours(session: Session, appeal: Appeal, officer: Officer) -> None:
     if not officer.supervises and appeal.assigned_to not in (None, officer.login):
         raise AppealNotYours(owner=staff_name(session, appeal.assigned_to))
-
-
-def _colleague(session: Session, login: str | None, officer: Officer) -> str:
-    login = login or officer.login
-    if login not in {each["login"] for each in colleagues(session)}:
-        raise InvalidInput(field="assignee", reason="这位同事不能承办诉求，请另选")
-    return login
-
-
-def _required(text: str) -> str:
-    if not text:
-        raise InvalidInput(field="note", reason="请填写内容")
-    return text
 
 
 def _told_by_whom(session: Session, details: dict[str, Any], number: str) -> AppealChanged:
@@ -182,14 +138,4 @@ async def _view(request: web.Request, officer: Officer) -> dict[str, Any]:
     )
 
 
-VERBS = "|".join(
-    verb_name(verb)
-    for verb in (
-        Verb.ACCEPT,
-        Verb.ASSIGN,
-        Verb.REASSIGN,
-        Verb.ASK_FOR_MORE,
-        Verb.ANSWER,
-        Verb.REMIND,
-    )
-)
+VERBS = "|".join(MOVES)

@@ -5,25 +5,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff
 from appeals.filing import EvidenceTurn, Filed, file_appeal
 from appeals.kinds import load_kinds
+from appeals.merging import merge_appeal
 from appeals.moves import (
     accept_appeal,
     answer_appeal,
     ask_for_more,
     assign_appeal,
     confirm_appeal,
+    refuse_appeal,
     withdraw_appeal,
 )
+from appeals.people import Doer
 from appeals.tables import Appeal, AppealStatus
+from appeals.transfers import transfer_out
 from core.database import Base, Sessions, open_engine, open_sessions, transaction
 from core.secrets import Keys
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
-SUPERVISOR = "staff:wang"
+SUPERVISOR = Doer("staff:wang", supervises=True)
 
 
 @pytest.fixture
@@ -49,12 +54,12 @@ def keys() -> Keys:
 def file(sessions: Sessions, now: datetime, keys: Keys) -> Callable[..., Filed]:
     """File an appeal of the owner; name only what matters."""
 
-    def file_one(**changes: object) -> Filed:
+    def file_one(session: Session | None = None, **changes: object) -> Filed:
         values = {
             "identity_key": OWNER,
             "conversation_id": 7,
             "enterprise_id": 3,
-            "kind": "relief_not_delivered",
+            "kind": "consultation",
             "subject": "六税两费没有减半",
             "detail": "上个季度的城建税没有减半，柜台说系统带不出来。",
             "contact": None,
@@ -63,6 +68,8 @@ def file(sessions: Sessions, now: datetime, keys: Keys) -> Callable[..., Filed]:
             "now": now,
             "kinds": load_kinds(),
         }
+        if session is not None:
+            return file_appeal(session, **(values | changes))
         with transaction(sessions) as session:
             filed = file_appeal(session, **(values | changes))
             assert filed.appeal.moves, "loaded while the session is open"
@@ -89,13 +96,22 @@ def do(sessions: Sessions) -> Callable[..., Appeal]:
 @pytest.fixture
 def bring_to(
     file: Callable[..., Filed], do: Callable[..., Appeal], now: datetime
-) -> Callable[[AppealStatus], str]:
+) -> Callable[..., str]:
     """File an appeal, bring it to a status by the ordinary way, return its number."""
     soon = now + timedelta(minutes=5)
     accept = (accept_appeal, {"actor": OFFICER})
     assign = (assign_appeal, {"actor": SUPERVISOR, "to": "li"})
     ask = (ask_for_more, {"actor": OFFICER, "text": "请发申报表截图"})
     answer = (answer_appeal, {"actor": OFFICER, "text": "已更正，多缴部分可以申请退税。"})
+    hand_on = (
+        transfer_out,
+        {"actor": OFFICER, "office": "市场监管局", "telephone": "12315", "why": "归那边管"},
+    )
+
+    def merge_under_a_new_one(session: Session, *, appeal: Appeal, **values: object) -> None:
+        parent = file(identity_key="web:visitor-2", subject="同一个问题", session=session).appeal
+        merge_appeal(session, appeal=appeal, parent=parent, **values)
+
     ways = {
         AppealStatus.SUBMITTED: [],
         AppealStatus.ACCEPTED: [accept],
@@ -104,10 +120,13 @@ def bring_to(
         AppealStatus.ANSWERED: [accept, assign, answer],
         AppealStatus.CLOSED: [accept, assign, answer, (confirm_appeal, {"actor": OWNER})],
         AppealStatus.WITHDRAWN: [(withdraw_appeal, {"actor": OWNER})],
+        AppealStatus.REFUSED: [(refuse_appeal, {"actor": OFFICER, "why": "不归税务管"})],
+        AppealStatus.TRANSFERRED: [accept, hand_on],
+        AppealStatus.MERGED: [(merge_under_a_new_one, {"actor": OFFICER})],
     }
 
-    def bring(status: AppealStatus) -> str:
-        number = file().appeal.number
+    def bring(status: AppealStatus, **changes: object) -> str:
+        number = file(**changes).appeal.number
         for verb, values in ways[status]:
             do(verb, number, now=soon, **values)
         return number

@@ -18,6 +18,7 @@ from appeals.access import (
 )
 from appeals.errors import AppealNotFound, CheckCodeLocked, CheckCodeWrong
 from appeals.moves import answer_appeal, remind_appeal
+from appeals.people import Doer
 from appeals.tables import AppealStatus, WrongCheckCodes
 from core.audit import AuditLine
 from core.database import reading, transaction
@@ -46,7 +47,7 @@ def test_number_and_code_open_the_public_view(file, look):
 
     view = look(filed.appeal.number, filed.check_code)
 
-    assert (view.number, view.kind_label) == (filed.appeal.number, "小微优惠未享受")
+    assert (view.number, view.kind_label) == (filed.appeal.number, "咨询未解决")
     assert (view.status, view.status_label) == ("submitted", "已提交待受理")
     assert view.due_text == "9月21日（周一）前"
     assert [move.label for move in view.moves] == ["提交"]
@@ -168,7 +169,7 @@ def test_the_check_code_is_told_again_to_the_owner_only_and_that_is_audited(
 
 def test_the_public_view_holds_no_name_no_internal_note_no_contact(bring_to, do, sessions, now):
     number = bring_to(AppealStatus.WORKING)
-    do(remind_appeal, number, actor="staff:wang", note="内部催促", now=now)
+    do(remind_appeal, number, actor=Doer("staff:wang", supervises=True), note="内部催促", now=now)
     do(answer_appeal, number, actor=OFFICER, text="请看第二栏。", note="内部说明", now=now)
 
     with reading(sessions) as session:
@@ -186,14 +187,14 @@ def test_the_public_view_holds_no_name_no_internal_note_no_contact(bring_to, do,
         (AppealStatus.SUBMITTED, ("supplement", "urge", "withdraw")),
         (AppealStatus.WAITING, ("supplement", "withdraw")),
         (AppealStatus.ANSWERED, ("confirm", "reopen")),
-        (AppealStatus.CLOSED, ()),
+        (AppealStatus.CLOSED, ("reopen", "rate")),
     ],
 )
-def test_the_owner_is_offered_what_can_be_done_now(status, verbs, bring_to, sessions):
+def test_the_owner_is_offered_what_can_be_done_now(status, verbs, bring_to, sessions, now):
     bring_to(status)
 
     with reading(sessions) as session:
-        [view] = list_appeals_for(session, identity_keys=[OWNER])
+        [view] = list_appeals_for(session, identity_keys=[OWNER], now=now)
     assert view.verbs == verbs
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from appeals.access import access_appeal_for_staff, list_appeals_for
+from appeals.alerts import list_alerts
 from appeals.deadlines import deadline_json, recompute_provisional
 from appeals.due import handle_escalate, handle_remind
-from appeals.kinds import load_kinds
 from appeals.moves import (
     accept_appeal,
     answer_appeal,
@@ -196,30 +196,54 @@ def clock_work(sessions, kind: str) -> list[DueWork]:
         return list(session.scalars(found))
 
 
-def test_the_reminder_and_the_escalation_are_filed_for_nine_in_china(file, sessions):
+def first_rungs(sessions) -> list[DueWork]:
+    return [work for work in clock_work(sessions, "escalate") if work.payload["rung"] == 0]
+
+
+def test_reminders_are_filed_for_half_and_four_fifths_of_the_working_time(file, sessions):
+    # Filed at nine on Wednesday 30 September, due on Saturday 10 October: four days of work,
+    # the 30th, then the 8th, 9th and 10th; 6.5 hours each.
+    file(now=in_china(9, 30, 9))
+
+    half, most = clock_work(sessions, "remind")
+
+    assert (half.payload["share"], half.due_at) == (50, in_china(10, 8, 17))
+    assert (most.payload["share"], most.due_at) == (80, in_china(10, 10, 10) + timedelta(minutes=18))
+
+
+def test_every_rung_of_the_ladder_is_filed_the_first_for_nine_on_the_next_morning(file, sessions):
     file(now=in_china(9, 30))  # due on Saturday, 10 October
 
-    [remind], [escalate] = clock_work(sessions, "remind"), clock_work(sessions, "escalate")
+    assert [work.due_at for work in clock_work(sessions, "escalate")] == [
+        in_china(10, 11, 9),
+        in_china(10, 13, 9),
+        in_china(10, 16, 9),
+    ]
 
-    assert remind.due_at == in_china(10, 9, 9)
-    assert escalate.due_at == in_china(10, 11, 9)
 
+def test_a_broken_promise_is_escalated_rung_by_rung_each_once_and_told(file, sessions):
+    number = file().appeal.number
+    rungs = clock_work(sessions, "escalate")
 
-def test_the_reminder_skips_days_off_and_is_not_filed_when_its_morning_is_over(
-    file, sessions, tmp_path
-):
-    file(now=in_china(9, 2))  # due on Monday, 7 September
-    override = tmp_path / "bureau.yml"
-    override.write_text("working_days: {consultation: 1}", "utf-8")
-    file(now=in_china(9, 2), kind="consultation", kinds=load_kinds(override))
+    for _ in range(2):
+        for work in rungs:
+            with transaction(sessions) as session:
+                handle_escalate(session, work.payload, work.due_at)
 
-    assert [work.due_at for work in clock_work(sessions, "remind")] == [in_china(9, 4, 9)]
-    assert len(clock_work(sessions, "escalate")) == 2
+    with reading(sessions) as session:
+        appeal = access_appeal_for_staff(session, number=number)
+        assert [m.verb for m in appeal.moves] == [Verb.FILE, *[Verb.ESCALATE] * 3]
+        assert appeal.escalation_level == 3
+        breaches = list_alerts(session, login="wang", roles=["supervisor"])
+    told = [work.payload["text"] for work in clock_work(sessions, "tell")]
+    for line, role in zip(told, ("班长", "督办负责人", "分管局领导"), strict=True):
+        assert role in line
+    assert len(breaches) == 3
 
 
 def test_a_broken_promise_is_escalated_once_and_told(file, sessions):
     number = file().appeal.number
-    [work] = clock_work(sessions, "escalate")
+    [work] = first_rungs(sessions)
 
     for _ in range(2):
         with transaction(sessions) as session:
@@ -236,7 +260,7 @@ def test_a_broken_promise_is_escalated_once_and_told(file, sessions):
 
 def test_the_reminder_is_written_once_for_staff_only(file, sessions):
     number = file().appeal.number
-    [work] = clock_work(sessions, "remind")
+    work = clock_work(sessions, "remind")[-1]
 
     for _ in range(2):
         with transaction(sessions) as session:
@@ -278,7 +302,7 @@ def test_work_for_a_date_that_was_moved_does_nothing_and_the_new_date_counts(
 ):
     number = bring_to(AppealStatus.WORKING)
     wait_for_taxpayer(do, number, in_china(9, 18), in_china(9, 23))  # now due on the 28th
-    first, second = clock_work(sessions, "escalate")
+    first, second = first_rungs(sessions)
     assert second.due_at == in_china(9, 29, 9)
 
     with transaction(sessions) as session:

@@ -13,6 +13,7 @@ import yaml
 import appeals.errors
 from appeals.errors import BrokenKinds
 from appeals.kinds import kind_label, load_kinds
+from appeals.lifecycle import SAID
 from appeals.tables import AppealStatus, Verb
 from appeals.wording import sentences, status_words, verb_label
 from core.errors import ServiceError
@@ -44,6 +45,8 @@ def test_the_promises_are_as_agreed():
         "service_quality": 10,
         "rights": 10,
         "consultation": 3,
+        "help": 1,
+        "other_department": 3,
         "procedure": 5,
         "system_fault": 3,
         "refund": 5,
@@ -98,8 +101,9 @@ def test_every_status_and_verb_has_its_words():
 
 
 def test_sentences_use_only_what_they_are_given():
-    allowed = {"number", "due", "text"}
-    for name, move in sentences()["moves"].items():
+    allowed = {"number", "due", "does", "text", *SAID}
+    own = [each for moves in sentences()["kinds"].values() for each in moves.items()]
+    for name, move in [*sentences()["moves"].items(), *own]:
         for part in ("public", "tell", "internal"):
             fields = {field for _, field, _, _ in Formatter().parse(move.get(part) or "") if field}
             assert fields <= allowed, name

@@ -8,22 +8,45 @@ import pytest
 from sqlalchemy import select
 
 from appeals.access import access_appeal_for_staff
-from appeals.errors import AppealChanged, AppealMoveRefused, AppealUrgedAlready
-from appeals.lifecycle import ALLOWED_MOVES, record_move
+from appeals.errors import (
+    AppealChanged,
+    AppealHeldByColleague,
+    AppealMoveRefused,
+    AppealRightMissing,
+    AppealUrgedAlready,
+)
+from appeals.extending import ask_extension, deny_extension, grant_extension
+from appeals.lifecycle import check_move, record_move
+from appeals.merging import merge_appeal, unmerge_appeal
+from appeals.move_table import move_table
 from appeals.moves import (
     accept_appeal,
     answer_appeal,
     ask_for_more,
     assign_appeal,
     confirm_appeal,
+    inform_filer,
     reassign_appeal,
+    refuse_appeal,
     remind_appeal,
     reopen_appeal,
     supplement_appeal,
     urge_appeal,
     withdraw_appeal,
 )
+from appeals.people import THE_SYSTEM, Doer, Right, doer_of
+from appeals.settling import call_back, lapse_appeal, rate_appeal
 from appeals.tables import Appeal, AppealStatus, Priority, Verb
+from appeals.transfers import (
+    close_transferred,
+    object_to_assignment,
+    overrule_objection,
+    record_receipt,
+    take_back,
+    transfer_appeal,
+    transfer_out,
+    uphold_objection,
+)
 from core.audit import AuditLine, first_broken_line
 from core.database import reading, transaction
 from core.due_work import DueWork
@@ -31,69 +54,132 @@ from core.errors import Conflict, InvalidInput
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
-SUPERVISOR = "staff:wang"
+SUPERVISOR = Doer("staff:wang", supervises=True)
 S = AppealStatus
+
+
+def merge_under(session, *, appeal, parent, **values):
+    other = access_appeal_for_staff(session, number=parent)
+    return merge_appeal(session, appeal=appeal, parent=other, **values)
+
+
+def lapse(session, *, appeal, actor, now):
+    return lapse_appeal(session, appeal=appeal, now=now)
+
+
+OFFICE = {"office": "社保局", "telephone": "12333", "why": "归那边管"}
 DOINGS = {
     Verb.ACCEPT: (accept_appeal, {"actor": OFFICER}),
     Verb.ASSIGN: (assign_appeal, {"actor": SUPERVISOR, "to": "li"}),
     Verb.REASSIGN: (reassign_appeal, {"actor": SUPERVISOR, "to": "zhao"}),
+    Verb.REFUSE: (refuse_appeal, {"actor": OFFICER, "why": "不归税务管"}),
+    Verb.INFORM: (inform_filer, {"actor": OFFICER, "text": "正在核对"}),
     Verb.ASK_FOR_MORE: (ask_for_more, {"actor": OFFICER, "text": "请发截图"}),
     Verb.SUPPLEMENT: (supplement_appeal, {"actor": OWNER, "text": "截图如下"}),
     Verb.ANSWER: (answer_appeal, {"actor": OFFICER, "text": "已处理。"}),
     Verb.CONFIRM: (confirm_appeal, {"actor": OWNER, "rating": 5}),
+    Verb.LAPSE: (lapse, {"actor": "system"}),
+    Verb.CLOSE: (close_transferred, {"actor": OFFICER}),
+    Verb.RATE: (rate_appeal, {"actor": OWNER, "rating": 4}),
+    Verb.CALL_BACK: (call_back, {"actor": OFFICER, "rating": 4}),
     Verb.REOPEN: (reopen_appeal, {"actor": OWNER}),
     Verb.WITHDRAW: (withdraw_appeal, {"actor": OWNER}),
     Verb.URGE: (urge_appeal, {"actor": OWNER}),
     Verb.REMIND: (remind_appeal, {"actor": SUPERVISOR, "note": "今天要答复"}),
+    Verb.TRANSFER: (transfer_appeal, {"actor": OFFICER, "unit": "信息中心", "why": "系统问题"}),
+    Verb.TRANSFER_OUT: (transfer_out, {"actor": OFFICER, **OFFICE}),
+    Verb.RECEIPT: (record_receipt, {"actor": OFFICER, "receipt_no": "HZ-1"}),
+    Verb.TAKE_BACK: (take_back, {"actor": OFFICER, "why": "对方退回"}),
+    Verb.OBJECT: (object_to_assignment, {"actor": OFFICER, "unit": "税政", "why": "不归我们"}),
+    Verb.UPHOLD_OBJECTION: (uphold_objection, {"actor": SUPERVISOR}),
+    Verb.OVERRULE_OBJECTION: (overrule_objection, {"actor": SUPERVISOR, "why": "就归你们"}),
+    Verb.ASK_EXTENSION: (ask_extension, {"actor": OFFICER, "working_days": 2, "why": "要查档"}),
+    Verb.GRANT_EXTENSION: (grant_extension, {"actor": SUPERVISOR}),
+    Verb.DENY_EXTENSION: (deny_extension, {"actor": SUPERVISOR, "why": "来得及"}),
+    Verb.MERGE: (merge_under, {"actor": OFFICER}),
+    Verb.UNMERGE: (unmerge_appeal, {"actor": OFFICER, "why": "不是一回事"}),
 }
+#: What has to be done before, so that there is something to decide or to sign.
+BEFORE = {
+    Verb.UPHOLD_OBJECTION: Verb.OBJECT,
+    Verb.OVERRULE_OBJECTION: Verb.OBJECT,
+    Verb.GRANT_EXTENSION: Verb.ASK_EXTENSION,
+    Verb.DENY_EXTENSION: Verb.ASK_EXTENSION,
+    Verb.CLOSE: Verb.RECEIPT,
+    Verb.RECEIPT: Verb.TRANSFER,
+}
+RUNNING = (S.SUBMITTED, S.ACCEPTED, S.WORKING)
+OPEN = (*RUNNING, S.WAITING, S.MERGED, S.TRANSFERRED)
+WORKED_ON = (S.ACCEPTED, S.WORKING)
+
+
+def staying(verb, *statuses):
+    return {(verb, status): status for status in statuses}
+
+
+def leading(verb, to, *statuses):
+    return {(verb, status): to for status in statuses}
+
+
 #: Written out by hand, so that a change of the table in the code is noticed here.
 EXPECTED = {
-    (Verb.ACCEPT, S.SUBMITTED): S.ACCEPTED,
-    (Verb.ASSIGN, S.ACCEPTED): S.WORKING,
-    (Verb.REASSIGN, S.WORKING): S.WORKING,
-    (Verb.REASSIGN, S.WAITING): S.WAITING,
-    (Verb.ASK_FOR_MORE, S.ACCEPTED): S.WAITING,
-    (Verb.ASK_FOR_MORE, S.WORKING): S.WAITING,
-    (Verb.SUPPLEMENT, S.SUBMITTED): S.SUBMITTED,
-    (Verb.SUPPLEMENT, S.ACCEPTED): S.ACCEPTED,
-    (Verb.SUPPLEMENT, S.WORKING): S.WORKING,
-    (Verb.SUPPLEMENT, S.WAITING): S.WORKING,
-    (Verb.ANSWER, S.ACCEPTED): S.ANSWERED,
-    (Verb.ANSWER, S.WORKING): S.ANSWERED,
-    (Verb.ANSWER, S.WAITING): S.ANSWERED,
-    (Verb.CONFIRM, S.ANSWERED): S.CLOSED,
-    (Verb.REOPEN, S.ANSWERED): S.WORKING,
-    (Verb.WITHDRAW, S.SUBMITTED): S.WITHDRAWN,
-    (Verb.WITHDRAW, S.ACCEPTED): S.WITHDRAWN,
-    (Verb.WITHDRAW, S.WORKING): S.WITHDRAWN,
-    (Verb.WITHDRAW, S.WAITING): S.WITHDRAWN,
-    (Verb.URGE, S.SUBMITTED): S.SUBMITTED,
-    (Verb.URGE, S.ACCEPTED): S.ACCEPTED,
-    (Verb.URGE, S.WORKING): S.WORKING,
-    (Verb.REMIND, S.SUBMITTED): S.SUBMITTED,
-    (Verb.REMIND, S.ACCEPTED): S.ACCEPTED,
-    (Verb.REMIND, S.WORKING): S.WORKING,
+    **leading(Verb.ACCEPT, S.ACCEPTED, S.SUBMITTED),
+    **leading(Verb.ASSIGN, S.WORKING, S.ACCEPTED),
+    **staying(Verb.REASSIGN, S.WORKING, S.WAITING),
+    **leading(Verb.REFUSE, S.REFUSED, S.SUBMITTED, S.ACCEPTED),
+    **staying(Verb.INFORM, *WORKED_ON),
+    **leading(Verb.ASK_FOR_MORE, S.WAITING, *WORKED_ON),
+    **staying(Verb.SUPPLEMENT, *RUNNING, S.MERGED),
+    **leading(Verb.SUPPLEMENT, S.WORKING, S.WAITING),
+    **leading(Verb.ANSWER, S.ANSWERED, *WORKED_ON, S.WAITING),
+    **leading(Verb.CONFIRM, S.CLOSED, S.ANSWERED),
+    **leading(Verb.LAPSE, S.CLOSED, S.ANSWERED),
+    **leading(Verb.CLOSE, S.CLOSED, S.TRANSFERRED),
+    **staying(Verb.RATE, S.CLOSED),
+    **staying(Verb.CALL_BACK, S.ANSWERED, S.CLOSED),
+    **leading(Verb.REOPEN, S.WORKING, S.ANSWERED, S.CLOSED),
+    **leading(Verb.WITHDRAW, S.WITHDRAWN, *OPEN),
+    **staying(Verb.URGE, *RUNNING, S.MERGED, S.TRANSFERRED),
+    **staying(Verb.REMIND, *OPEN),
+    **leading(Verb.TRANSFER, S.ACCEPTED, *WORKED_ON),
+    **leading(Verb.TRANSFER_OUT, S.TRANSFERRED, *WORKED_ON),
+    **leading(Verb.RECEIPT, S.WORKING, S.ACCEPTED),
+    **staying(Verb.RECEIPT, S.TRANSFERRED),
+    **leading(Verb.TAKE_BACK, S.WORKING, S.TRANSFERRED),
+    **staying(Verb.OBJECT, *WORKED_ON),
+    **leading(Verb.UPHOLD_OBJECTION, S.ACCEPTED, *WORKED_ON),
+    **staying(Verb.OVERRULE_OBJECTION, *WORKED_ON),
+    **staying(Verb.ASK_EXTENSION, *WORKED_ON),
+    **staying(Verb.GRANT_EXTENSION, *WORKED_ON),
+    **staying(Verb.DENY_EXTENSION, *WORKED_ON),
+    **leading(Verb.MERGE, S.MERGED, *RUNNING),
+    **leading(Verb.UNMERGE, S.ACCEPTED, S.MERGED),
 }
 
 
 @pytest.mark.parametrize("status", list(S), ids=lambda s: s.value)
 @pytest.mark.parametrize("verb", list(DOINGS), ids=lambda v: v.value)
 def test_a_move_leads_where_the_table_says_or_is_refused_and_changes_nothing(
-    verb, status, bring_to, do, sessions, now
+    verb, status, bring_to, do, file, sessions, now
 ):
     number = bring_to(status)
+    doing, values = DOINGS[verb]
+    if verb is Verb.MERGE:
+        values = values | {"parent": file(identity_key="web:other", kind="other").appeal.number}
+    later = now + timedelta(hours=1)
     with reading(sessions) as session:
         before = access_appeal_for_staff(session, number=number)
-    doing, values = DOINGS[verb]
-    later = now + timedelta(hours=1)
 
     if (verb, status) in EXPECTED:
+        first = BEFORE.get(verb)
+        if first and (first, status) in EXPECTED:
+            do(DOINGS[first][0], number, now=later, **DOINGS[first][1])
         appeal = do(doing, number, now=later, **values)
 
         assert appeal.status is EXPECTED[verb, status]
         last = appeal.moves[-1]
         assert (last.verb, last.from_status, last.to_status) == (verb, status, appeal.status)
-        assert (last.at, last.actor) == (later, values["actor"])
+        assert (last.at, last.actor) == (later, doer_of(values["actor"]).actor)
         return
 
     with pytest.raises(AppealMoveRefused) as refused:
@@ -105,15 +191,42 @@ def test_a_move_leads_where_the_table_says_or_is_refused_and_changes_nothing(
 
 
 def test_the_table_has_no_move_that_is_not_proved_here():
-    by_the_clock = {Verb.ESCALATE, Verb.RECOUNT}
+    by_itself = {Verb.ESCALATE, Verb.RECOUNT, Verb.GATHER, Verb.ANSWER_MERGED}
     in_code = {
         (verb, source): to
-        for verb, ways in ALLOWED_MOVES.items()
-        if verb not in by_the_clock
-        for source, to in ways.items()
+        for verb, row in move_table().items()
+        if verb not in by_itself
+        for source, to in row.ways.items()
     }
 
     assert in_code == EXPECTED
+    assert set(move_table()) == set(Verb) - {Verb.FILE}
+
+
+#: Who may make a move, by right; written out by hand as well.
+FILERS = {
+    Verb.SUPPLEMENT, Verb.CONFIRM, Verb.RATE, Verb.REOPEN, Verb.WITHDRAW, Verb.URGE
+}  # fmt: skip
+SUPERVISORS_ALONE = {
+    Verb.REMIND, Verb.UPHOLD_OBJECTION, Verb.OVERRULE_OBJECTION, Verb.GRANT_EXTENSION,
+    Verb.DENY_EXTENSION,
+}  # fmt: skip
+FILERS_ALONE = {Verb.CONFIRM, Verb.RATE, Verb.WITHDRAW, Verb.URGE}
+THE_CLOCKS = {Verb.LAPSE, Verb.ESCALATE, Verb.RECOUNT}
+
+
+@pytest.mark.parametrize("verb", [*DOINGS, Verb.ESCALATE, Verb.RECOUNT], ids=lambda v: v.value)
+def test_every_move_is_refused_to_whoever_has_no_right_to_it(verb):
+    row = move_table()[verb]
+
+    assert (Right.FILER in row.by) == (verb in FILERS)
+    assert (Right.OFFICER in row.by) == (verb not in SUPERVISORS_ALONE | FILERS_ALONE | THE_CLOCKS)
+    assert (Right.SUPERVISOR in row.by) == (verb not in FILERS_ALONE | THE_CLOCKS)
+    appeal = Appeal(number="SQ20260917-AAAAAA", status=next(iter(row.ways)), assigned_to=None)
+    for doer in (Doer(OWNER), Doer(OFFICER), SUPERVISOR, THE_SYSTEM):
+        if doer.right not in row.by:
+            with pytest.raises(AppealRightMissing):
+                check_move(appeal, verb, doer)
 
 
 def test_of_two_officers_who_saw_the_same_state_the_second_gets_a_conflict(bring_to, do, now):
@@ -137,7 +250,7 @@ def test_an_answer_that_overlaps_another_is_refused_by_the_database_row_itself(
         seen = access_appeal_for_staff(slow, number=number)
     with transaction(sessions) as quick:
         appeal = access_appeal_for_staff(quick, number=number)
-        answer_appeal(quick, appeal=appeal, text="先到", actor="staff:zhao", now=now)
+        answer_appeal(quick, appeal=appeal, text="先到", actor=SUPERVISOR, now=now)
 
     with pytest.raises(AppealChanged), slow.begin():
         answer_appeal(slow, appeal=seen, text="后到", actor=OFFICER, now=now)
@@ -185,7 +298,9 @@ def test_the_officer_who_asks_for_more_or_answers_takes_an_appeal_nobody_has(bri
     asked = do(ask_for_more, bring_to(S.ACCEPTED), actor="staff:zhao", text="请发截图", now=now)
 
     assert asked.assigned_to == "zhao"
-    held = do(answer_appeal, asked.number, actor=OFFICER, text="好了", now=now)
+    with pytest.raises(AppealHeldByColleague):
+        do(answer_appeal, asked.number, actor=OFFICER, text="好了", now=now)
+    held = do(answer_appeal, asked.number, actor=SUPERVISOR, text="好了", now=now)
     assert held.assigned_to == "zhao", "who has it keeps it"
 
 

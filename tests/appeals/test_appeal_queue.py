@@ -14,12 +14,13 @@ from appeals.moves import (
     reopen_appeal,
     urge_appeal,
 )
+from appeals.people import Doer
 from appeals.queue import FILTERS, counts, list_queue
 from core.database import reading
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
-SUPERVISOR = "staff:wang"
+SUPERVISOR = Doer("staff:wang", supervises=True)
 TODAY = date(2026, 9, 23)
 
 

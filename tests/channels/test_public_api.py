@@ -142,7 +142,7 @@ class TestAppeals:
                 identity_key=conversation.identity_key,
                 conversation_id=conversation.id,
                 enterprise_id=None,
-                kind="relief_not_delivered",
+                kind="consultation",
                 subject="没有享受减免",
                 detail="第三季度的减半没有享受到",
                 contact="13800138000",

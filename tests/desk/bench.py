@@ -132,7 +132,7 @@ class Bench:
             "identity_key": f"web:{uuid.uuid4().hex}",
             "conversation_id": None,
             "enterprise_id": None,
-            "kind": "relief_not_delivered",
+            "kind": "consultation",
             "subject": "六税两费没有减半",
             "detail": "上个季度的城建税没有减半。",
             "contact": None,

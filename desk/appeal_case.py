@@ -1,0 +1,132 @@
+"""What stands around an appeal at the desk (办件情况): actions, requests, transfers, repeats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from appeals.handling_tables import AppealRequest, AppealTransfer
+from appeals.kinds import Kinds, Rules, rules_of
+from appeals.merging import parent_of, repeats_of
+from appeals.people import Doer
+from appeals.possible import possible_moves
+from appeals.requests import list_requests
+from appeals.tables import Appeal
+from appeals.transfers import list_transfers
+from appeals.wording import status_words
+
+
+def case_around(
+    session: Session,
+    appeal: Appeal,
+    doer: Doer,
+    *,
+    kinds: Kinds,
+    names: dict[str, str],
+    now: datetime,
+) -> dict[str, Any]:
+    """Everything about a case beside its facts and its turns.
+
+    Args:
+        session: Open session.
+        appeal: The case.
+        doer: The officer who looks.
+        kinds: The kinds, for the labels of what was asked.
+        names: How officers are called.
+        now: The moment.
+    """
+    rules, parent = rules_of(appeal), parent_of(session, appeal)
+    return {
+        "actions": [
+            {"verb": each.verb.value.replace("_", "-"), "label": each.label, "needs": each.needs}
+            for each in possible_moves(session, appeal, doer, now)
+        ],
+        "due_at": appeal.due_at.isoformat(),
+        "origin": appeal.origin.value,
+        "source_name": appeal.source_name,
+        "consented_at": _iso(appeal.consented_at),
+        "particulars": _particulars(appeal, kinds),
+        "firm_facts": appeal.firm_facts,
+        "closing": appeal.closing.value if appeal.closing else None,
+        "reopenings": appeal.reopenings,
+        "called_back_at": _iso(appeal.called_back_at),
+        "rules": _rules(appeal, rules),
+        "requests": [_request(each, names) for each in list_requests(session, appeal)],
+        "transfers": [_transfer(each, names) for each in list_transfers(session, appeal)],
+        "parent": _short(parent) if parent else None,
+        "repeats": [_short(each) for each in repeats_of(session, appeal)],
+    }
+
+
+def _particulars(appeal: Appeal, kinds: Kinds) -> list[dict[str, str]]:
+    kind = kinds.get(appeal.kind)
+    labels = {each.name: each.label for each in kind.asks} if kind else {}
+    return [
+        {"name": name, "label": labels.get(name, name), "value": value}
+        for name, value in appeal.particulars.items()
+    ]
+
+
+def _rules(appeal: Appeal, rules: Rules) -> dict[str, Any]:
+    limit = rules.extension
+    left = limit.times - appeal.extensions if limit else 0
+    chosen = {each.code: each.label for each in rules.resolutions}
+    return {
+        "pauses": rules.pauses,
+        "answered_by": rules.answered_by,
+        "extension_days": limit.working_days if limit and left > 0 else 0,
+        "resolutions": [{"code": each.code, "label": each.label} for each in rules.resolutions],
+        "resolution_label": chosen.get(appeal.resolution or ""),
+        "reopen_days": rules.reopening.working_days,
+        "ladder": [
+            {"rung": each.rung, "named": each.named, "days_late": each.days_late}
+            for each in rules.ladder
+        ],
+    }
+
+
+def _request(each: AppealRequest, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "kind": each.kind.value,
+        "state": each.state.value,
+        "asked_by": names.get(each.asked_by, each.asked_by),
+        "asked_at": each.asked_at.isoformat(),
+        "reason": each.reason,
+        "working_days": each.working_days,
+        "unit": each.unit,
+        "decided_by": names.get(each.decided_by or "", each.decided_by),
+        "decided_at": _iso(each.decided_at),
+        "decision": each.decision,
+    }
+
+
+def _transfer(each: AppealTransfer, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "at": each.at.isoformat(),
+        "by": names.get(each.by, each.by),
+        "is_outside": each.is_outside,
+        "from_unit": each.from_unit,
+        "to_unit": each.to_unit,
+        "telephone": each.telephone,
+        "reason": each.reason,
+        "receipt_no": each.receipt_no,
+        "receipt_at": _iso(each.receipt_at),
+        "promised_on": each.promised_on.isoformat() if each.promised_on else None,
+        "returned_at": _iso(each.returned_at),
+        "return_reason": each.return_reason,
+    }
+
+
+def _short(appeal: Appeal) -> dict[str, Any]:
+    return {
+        "number": appeal.number,
+        "subject": appeal.subject,
+        "status": appeal.status.value,
+        "status_label": status_words()[appeal.status].label,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
