@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.gate import Report, ask_all
@@ -22,7 +24,7 @@ _TELL_EVERY = 20
 class LibraryGate:
     """Measures the published library beside one in which some entries have other versions.
 
-    What comes of the questions as things stand is kept for as long as they stand so.
+    The last two reports are kept: what was measured as a candidate stands once it is published.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class LibraryGate:
         self._library = library
         self._sessions = sessions
         self._read = read
-        self._kept: tuple[int, tuple[str, ...], Report] | None = None
+        self._kept: deque[tuple[object, Report]] = deque(maxlen=2)
 
     def judge(self, versions: Versions, tell: Tell | None = None) -> tuple[dict[str, Any], int]:
         """Measure what would come of publishing versions.
@@ -47,7 +49,8 @@ class LibraryGate:
             The verdict, see :func:`app.verdicts.verdict_on`, and the revision it is about.
         """
         stands = self._as_published()
-        return self._compared(stands, self._with(stands, versions), stands, tell)
+        after = self._with(stands, versions)
+        return self._compared(stands, after, tell), stands.revision
 
     def judge_afterwards(
         self, versions: Versions, tell: Tell | None = None
@@ -59,7 +62,8 @@ class LibraryGate:
             tell: Told how far it is.
         """
         stands = self._as_published()
-        return self._compared(self._with(stands, versions), stands, stands, tell)
+        before = self._with(stands, versions)
+        return self._compared(before, stands, tell), stands.revision
 
     def _as_published(self) -> Snapshot:
         self._library.refresh()
@@ -71,36 +75,33 @@ class LibraryGate:
         with reading(self._sessions) as session:
             entries = entries_at(session, wanted)
         kept = {name: each for name, each in stands.versions.items() if name not in versions}
-        return changed_snapshot(
-            stands, entries, kept | wanted, dict(stands.documents), stands.revision
+        changed = changed_snapshot(
+            stands, entries, kept | wanted, stands.documents, stands.revision
         )
+        return replace(changed, terms=stands.terms)
 
-    def _compared(
-        self, before: Snapshot, after: Snapshot, stands: Snapshot, tell: Tell | None
-    ) -> tuple[dict[str, Any], int]:
+    def _compared(self, before: Snapshot, after: Snapshot, tell: Tell | None) -> dict[str, Any]:
         asked, left_out = _askable(self._read(), before, after)
         told = _Told(tell, 2 * len(asked))
-        verdict = verdict_on(
-            self._report(asked, before, stands, told),
-            self._report(asked, after, stands, told),
+        return verdict_on(
+            self._report(asked, before, told),
+            self._report(asked, after, told),
             left_out=[each.text for each in left_out],
         )
-        return verdict, stands.revision
 
-    def _report(
-        self, questions: list[Question], snapshot: Snapshot, stands: Snapshot, told: _Told
-    ) -> Report:
-        texts = tuple(each.text for each in questions)
-        if snapshot is stands and self._kept and self._kept[:2] == (stands.revision, texts):
+    def _report(self, questions: list[Question], snapshot: Snapshot, told: _Told) -> Report:
+        texts = [each.text for each in questions]
+        key = (snapshot.versions, snapshot.documents, snapshot.terms, texts)
+        known = next((report for kept, report in self._kept if kept == key), None)
+        if known is not None:
             told.step(len(questions))
-            return self._kept[2]
+            return known
         results = []
         for result in ask_all(questions, snapshot):
             results.append(result)
             told.step()
         report = Report(tuple(results))
-        if snapshot is stands:
-            self._kept = (stands.revision, texts, report)
+        self._kept.append((key, report))
         return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from answers.frame import Query
+from app import library_gate
 from app.due_handlers import handlers, senders
 from app.due_loop import LEASE, DueLoop
-from app.gate import ASKED_ON
+from app.gate import ASKED_ON, Result, ask_all
 from app.gate_questions import Question
 from app.library_gate import LibraryGate
 from app.wiring import Parts
@@ -19,7 +21,9 @@ from appeals.kinds import load_kinds
 from core.database import reading, transaction
 from core.due_work import claim_work
 from core.errors import InvalidInput
+from knowledge_base import life_cycle
 from knowledge_base.files import to_yaml
+from knowledge_base.library import Snapshot
 from knowledge_base.release_measuring import MEASURE
 from knowledge_base.release_publishing import (
     ReleaseGateFailed,
@@ -225,3 +229,29 @@ async def test_what_was_planned_and_makes_questions_worse_is_not_published_and_s
     with reading(parts.sessions) as session:
         missed = get_version(session, CAPITAL, version).missed or ""
     assert "发布前检验没有通过" in missed and any(text in missed for text in ABOUT_CAPITAL)
+
+
+def test_what_was_measured_as_a_candidate_is_not_asked_again_once_it_stands(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counting(questions: list[Question], snapshot: Snapshot) -> Iterator[Result]:
+        asked.append(len(questions))
+        return ask_all(questions, snapshot)
+
+    monkeypatch.setattr(library_gate, "ask_all", counting)
+    version = better(parts)
+    first, _ = parts.gate.judge({CAPITAL: version})
+    assert len(asked) == 2
+    with transaction(parts.sessions) as session:
+        life_cycle.publish(
+            session, CAPITAL, version=version, officer="wang", now=NOW, check=no_faults
+        )
+
+    second, _ = parts.gate.judge({CAPITAL: 1})
+
+    assert len(asked) == 2
+    assert {each["name"]: each["before"] for each in second["measures"]} == {
+        each["name"]: each["after"] for each in first["measures"]
+    }

@@ -54,4 +54,4 @@ async def _move(page: Page, label: str) -> None:
     await page.get_by_role("button", name=label, exact=True).click()
     await page.get_by_role("dialog").get_by_role("button", name="确定").click()
     # Publishing asks the gate first.
-    await expect(page.get_by_text(f"已{label}。")).to_be_visible(timeout=60_000)
+    await expect(page.get_by_text(f"已{label}。")).to_be_visible(timeout=240_000)

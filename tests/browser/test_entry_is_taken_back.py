@@ -120,5 +120,6 @@ async def _move(page: Page, label: str, reason: str = "") -> None:
     if reason:
         await dialog.get_by_label("理由").fill(reason)
     await dialog.get_by_role("button", name="确定").click()
-    await expect(page.get_by_text(f"已{label}。")).to_be_visible()
+    # Publishing asks the gate first.
+    await expect(page.get_by_text(f"已{label}。")).to_be_visible(timeout=240_000)
     await expect(dialog).to_have_count(0)

@@ -18,14 +18,15 @@ from knowledge_base.standing import Standing
 from knowledge_base.store import get_entry, get_version, save_draft
 from tests.browser.people import told
 
-GOOD, GREEDY = "invoice-lost-paper", "iit-dividend-equity"
-OLD_WORDS, NEW_WORDS = "可以不重开。", "不用重开，别担心。"
+GOOD, GREEDY = "invoice-lost-ordinary", "iit-dividend-equity"
+OLD_WORDS, NEW_WORDS = "买方丢了普票，可以请卖方", "普票丢了先别急，买方可以请卖方"
 #: Nobody would ask it like this, so it is found by the new wording alone.
-QUESTION = "发票联泡水里烂成一团浆糊了咋整"
-#: The gate asks every question twice on a small machine.
-MEASURED = 120_000
+QUESTION = "普通票让洗衣机绞成渣渣了咋整"
+#: The gate asks every question twice on a small machine that does much else.
+MEASURED = 400_000
 
 Edit = Callable[..., None]
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture
