@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from core.calendar.counting import WorkingCalendar
+from core.calendar.statutory import fixed_days
 from core.calendar.years import Year
 
 #: A plain working day, a plain weekend, a day off of a holiday, a weekend that is worked.
@@ -28,7 +29,7 @@ def kind_of(calendar: WorkingCalendar, day: date) -> DayKind:
     if calendar.is_workday(day):
         return "make_up" if is_weekend else "workday"
     year = calendar.years.get(day.year)
-    is_holiday = day in year.days_off if year is not None else not is_weekend
+    is_holiday = day in (year.days_off if year is not None else fixed_days(day.year))
     return "holiday" if is_holiday else "weekend"
 
 

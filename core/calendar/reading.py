@@ -187,7 +187,7 @@ class _Reader:
                 return date.fromisoformat(text)
             except ValueError:
                 pass
-        self.add(_line(node), "not_a_day", text=text[:40])
+        self.add(_line(node), "not_a_day" if text else "no_day", text=text[:40])
         return None
 
 

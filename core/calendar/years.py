@@ -44,16 +44,18 @@ class BadCalendar(ServiceError):
 
 
 @cache
-def _sentences() -> dict[str, str]:
-    found: dict[str, str] = yaml.safe_load(
-        (Path(__file__).parent / "faults.yml").read_text("utf-8")
-    )
+def _texts() -> dict[str, dict[str, str]]:
+    path = Path(__file__).parent / "faults.yml"
+    found: dict[str, dict[str, str]] = yaml.safe_load(path.read_text("utf-8"))
     return found
 
 
 def fault(line: int, code: str, **details: Any) -> Fault:
     """A fault in Chinese, from ``faults.yml``."""
-    return Fault(line, _sentences()[code].format(**details))
+    if "key" in details:
+        key = details["key"]
+        details["key"] = _texts()["keys"].get(key, key)
+    return Fault(line, _texts()["faults"][code].format(**details))
 
 
 @dataclass(frozen=True)
