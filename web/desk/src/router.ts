@@ -83,6 +83,17 @@ export const router = createRouter({
       component: () => import("./pages/WrongAnswersPage.vue"),
       meta: { roles: ["editor", "supervisor"] },
     },
+    {
+      path: "/calendar/:year(20\\d\\d)?",
+      name: "calendar",
+      component: () => import("./pages/CalendarPage.vue"),
+    },
+    {
+      path: "/calendar/:year(20\\d\\d)/import",
+      name: "calendar-import",
+      component: () => import("./pages/CalendarImportPage.vue"),
+      meta: { roles: ["editor", "supervisor"] },
+    },
     { path: "/models", name: "models", component: () => import("./pages/ModelsPage.vue"), meta: { roles: ["admin"] } },
     { path: "/staff", name: "staff", component: () => import("./pages/StaffPage.vue"), meta: { roles: ["admin"] } },
     { path: "/:rest(.*)", redirect: "/" },

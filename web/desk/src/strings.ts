@@ -1,5 +1,6 @@
 // Every sentence an officer reads (工作台用语). Sentences from the service itself come with its replies.
 
+import { calendar, calendarImport } from "./strings_calendar";
 import { document, documents, drop, ending, expiring, importing } from "./strings_documents";
 import { group, learning, terms } from "./strings_learning";
 import { entry, library, newEntry } from "./strings_library";
@@ -27,6 +28,7 @@ export const t = {
     library: "知识库",
     learning: "提问改进",
     wrong: "纠错",
+    calendar: "日历",
     models: "模型",
     staff: "账号",
   },
@@ -331,6 +333,8 @@ export const t = {
   group,
   terms,
   models,
+  calendar,
+  calendarImport,
   documents,
   document,
   ending,
