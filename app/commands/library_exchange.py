@@ -1,4 +1,4 @@
-"""``runmiao kb export``, ``import`` and ``template``: the library as files that people exchange."""
+"""``runmiao kb export``, ``import``, ``template``, ``terms``: the library as files to exchange."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from knowledge_base.exchange.faults import ExchangeRefused
 from knowledge_base.exchange.judge import Brought
 from knowledge_base.exchange.taking_along import WHICH, library_of
 from knowledge_base.exchange.taking_over import TakenOver, registered_documents, take_over
+from knowledge_base.kept_terms import terms_in_force, terms_yaml
 
 #: The editor of what is imported on the command line: nobody of the staff, so anyone may approve.
 OPERATOR = "operator"
@@ -42,6 +43,9 @@ def add_exchange_verbs(verbs: Any) -> None:
     taking.add_argument("--dry-run", action="store_true", help="只检查，说出会改什么，不写入")
     taking.add_argument("--json", action="store_true")
     taking.set_defaults(run=_import)
+    terms = verbs.add_parser("terms", help="导出工作台保留的用语，可以并入词表文件")
+    terms.add_argument("file", type=Path, help="….yml")
+    terms.set_defaults(run=_terms)
     template = verbs.add_parser("template", help="写一个空的 XLSX 模板，带填写说明")
     template.add_argument("file", type=Path)
     template.set_defaults(run=_template)
@@ -75,6 +79,14 @@ def _format_of(target: Path) -> str:
 def _template(given: argparse.Namespace, _: Settings) -> None:
     given.file.write_bytes(write_file([], [], format="xlsx"))
     print(f"✓ 已写出模板 {given.file}")
+
+
+def _terms(given: argparse.Namespace, settings: Settings) -> None:
+    parts = _wired(settings)
+    with reading(parts.sessions) as session:
+        text, count = terms_yaml(session), len(terms_in_force(session))
+    given.file.write_text(text, "utf-8")
+    print(f"✓ 已导出 {count} 条使用中的用语到 {given.file}")
 
 
 def _import(given: argparse.Namespace, settings: Settings) -> int:

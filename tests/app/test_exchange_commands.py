@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from openpyxl import load_workbook
 
 from app.cli import main
-from core.database import Sessions, reading
+from core.database import Sessions, reading, transaction
+from knowledge_base.kept_terms import approve_term, propose_term
 from knowledge_base.store import published_entries
 from knowledge_base.tables import LibraryEntry
+from tests.conftest import NOW
 
 Run = Callable[..., tuple[int, str]]
 ENTRY = Path(__file__).parents[2] / "knowledge_base" / "entries" / "referral"
@@ -115,3 +118,20 @@ def test_xlsx_into_a_folder_is_explained(run: Run, tmp_path: Path) -> None:
     status, told = run("export", tmp_path / "folder", "--format", "xlsx")
 
     assert (status, "XLSX 要写成一个文件" in told) == (1, True)
+
+
+def test_kept_terms_go_out_as_a_file_of_the_thesaurus(
+    run: Run, database: Sessions, tmp_path: Path
+) -> None:
+    with transaction(database) as session:
+        for text in ("嗡嗡纸", "嗡嗡票"):
+            row = propose_term(
+                session, text=text, term="增值税专用发票", kind="said", officer="li", now=NOW
+            )
+        approve_term(session, row.id, officer="wang", now=NOW)
+
+    status, told = run("terms", tmp_path / "kept.yml")
+
+    assert (status, "1 条" in told) == (0, True)
+    kept = yaml.safe_load((tmp_path / "kept.yml").read_text("utf-8"))
+    assert kept == {"增值税专用发票": {"said": ["嗡嗡票"]}}
