@@ -15,6 +15,9 @@ PREFIX = "RUNMIAO_"
 #: Where phones and codes may be sent to: never in plain over a network.
 SAFE_TO_SEND_TO = ("https://", "http://127.0.0.1:", "http://127.0.0.1/")
 
+#: A question waits no longer for an embedding model than this.
+MOST_EMBEDDING_MILLIS = 3000
+
 
 class BadSetting(ServiceError):
     """A setting cannot be used (设置有误)."""
@@ -59,7 +62,7 @@ class Settings:
         "", "本机语义模型的目录，内有 model.onnx 和 tokenizer.json；与接口地址二选一，留空不用"
     )
     embedding_timeout_millis: int = _setting(300, "提问时等语义向量接口的最长毫秒数，超过就不用它")
-    embedding_weight_percent: int = _setting(20, "语义向量在相关度里占百分之几，0 到 100")
+    embedding_weight_percent: int = _setting(10, "语义向量在相关度里占百分之几，0 到 100")
     hand_over_minutes: int = _setting(5, "等坐席接入的最长分钟数，超过自动转为诉求")
     correction_push_days: int = _setting(3, "更正等本人回来看的天数，过后主动告知打开了提醒的人")
     binding_days: int = _setting(180, "企业绑定有效天数")
@@ -164,6 +167,10 @@ def _check_embedding(settings: Settings) -> None:
         raise BadSetting(name=name, reason="与 RUNMIAO_EMBEDDING_FOLDER 只能写一个")
     if settings.embedding_weight_percent > 100:
         raise BadSetting(name="RUNMIAO_EMBEDDING_WEIGHT_PERCENT", reason="要写 0 到 100")
+    if not 1 <= settings.embedding_timeout_millis <= MOST_EMBEDDING_MILLIS:
+        raise BadSetting(
+            name="RUNMIAO_EMBEDDING_TIMEOUT_MILLIS", reason=f"要写 1 到 {MOST_EMBEDDING_MILLIS}"
+        )
     if not url:
         return
     if not url.startswith(SAFE_TO_SEND_TO):

@@ -2,8 +2,9 @@
 
 A cosine says little by itself: every model has a level of its own at which any two texts of one
 trade lie. So it is counted from there: with ``usual``, the mean cosine of the library's wordings,
-``near = (cosine - usual) / (1 - usual)``, cut off at 0, and of an entry its nearest wording
-counts. The score becomes ``(1 - weight) * score + weight * near``.
+``near = (cosine - usual) / (1 - usual)``, cut off at 0, where the cosine of an entry is the mean of
+its closest wordings, as in ``ranking``: a single one may lie near by chance. The score becomes
+``(1 - weight) * score + weight * near``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from knowledge_base.embedding.questions import QuestionVectors
 from knowledge_base.meaning import Vectors
-from knowledge_base.ranking import Hit
+from knowledge_base.ranking import CLOSEST, Hit
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ class Senses:
         self._rows = np.concatenate(list(wordings.values()))
         counts = [len(rows) for rows in wordings.values()]
         self._starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        self._of = np.repeat(np.arange(len(counts)), counts)  # the entry of each row, by place
+        self._is_close = np.arange(len(self._of)) - self._starts[self._of] < CLOSEST
+        self._closest = np.minimum(counts, CLOSEST)
         self._usual = _usual(self._rows)
         self._questions = questions
         self._weight = weight
@@ -82,8 +86,12 @@ class Senses:
         if len(vector) != self._rows.shape[1]:
             logger.warning("the embedding model gives vectors of another length than before")
             return None
-        nearest = np.maximum.reduceat(self._rows @ vector, self._starts)
-        near = np.clip((nearest - self._usual) / (1 - self._usual), 0, 1).astype(np.float32)
+        cosines = self._rows @ vector
+        ordered = cosines[np.lexsort((-cosines, self._of))]  # of each entry, the closest first
+        sums = np.add.reduceat(np.where(self._is_close, ordered, 0.0), self._starts)
+        near = np.clip((sums / self._closest - self._usual) / (1 - self._usual), 0, 1).astype(
+            np.float32
+        )
         return Sensed(self._names, self._places, near, self._gone, self._weight)
 
 
