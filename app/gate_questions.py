@@ -52,6 +52,8 @@ class Question(BaseModel):
         """The acts that understanding may find in it; none where that is left open."""
         if self.acts or self.because == "foreign":
             return self.acts or ("out_of_scope",)
+        if self.outcome == "referred":  # it is a question, and foreign to taxes: both lead there
+            return (*TAX_ACTS, "out_of_scope")
         return TAX_ACTS if self.wants_answer else ()
 
 

@@ -28,7 +28,7 @@ MAY_IMPORT = {
 FRAMEWORKS = {
     "aiohttp": {"channels", "desk", "app"},
     "rasa_sdk": {"bot", "app"},
-    "rasa": set(),
+    "rasa": {"bot"},
     "spacy": {"bot"},
     "sqlalchemy": {*PACKAGES} - {"policy_rules"},
     "alembic": {"app"},
