@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from app.commands.ready import wire_ready
 from appeals.deadlines import deadline_json
 from appeals.trail import Verdict, verify_appeals
 from appeals.wording import sentences
-from core.database import reading
+from core.calendar.store import refresh_calendar
+from core.database import open_engine, open_sessions, reading
 from core.settings import Settings
 
 
@@ -29,8 +35,20 @@ def add_to(commands: Any) -> None:
     verify.set_defaults(run=_verify)
 
 
-def _deadline(given: argparse.Namespace, _: Settings) -> None:
+def _deadline(given: argparse.Namespace, settings: Settings) -> None:
+    _count_on_what_was_imported(settings)
     print(json.dumps(deadline_json(given.opened, given.working_days), ensure_ascii=False))
+
+
+def _count_on_what_was_imported(settings: Settings) -> None:
+    """Take over the calendars of this installation; before its first start there are none."""
+    url = make_url(settings.resolved_database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return
+    engine = open_engine(settings.resolved_database_url)
+    with suppress(DBAPIError):
+        refresh_calendar(open_sessions(engine))
+    engine.dispose()
 
 
 def _verify(given: argparse.Namespace, settings: Settings) -> int:
