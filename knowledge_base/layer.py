@@ -106,8 +106,8 @@ class Layer:
         schema: As :func:`make_schema` gives it; queries are built with the same one.
         wordings: All wordings of some entries.
         meaning: What gives entries their vectors; None where there is none.
-        idf: What a character or pair weighs, units that it lacks nothing; where it is left out,
-            it is learned from the wordings.
+        over: The layer that this one is laid over, whose weights count; what is said here alone
+            is as rare as can be.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Layer:
         schema: tantivy.Schema,
         wordings: Iterable[Wording],
         meaning: Meaning | None,
-        idf: Mapping[str, float] | None = None,
+        over: Layer | None = None,
     ) -> None:
         self.about: dict[str, About] = {}
         self._names: list[str] = []
@@ -130,7 +130,10 @@ class Layer:
         writer.wait_merging_threads()
         index.reload()
         self._searcher = index.searcher()
-        self.idf = weigh_rarity(self._spread, len(self._rows)) if idf is None else idf
+        self.idf = weigh_rarity(self._spread, len(self._rows))
+        if over is not None:
+            rarest = math.log(1 + len(over))
+            self.idf = {**dict.fromkeys(self._spread, rarest), **over.idf}
         self._spread.clear()
         for row in self._rows:
             row.weight = _weight(row.text, self.idf)

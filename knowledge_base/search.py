@@ -39,7 +39,7 @@ class SearchIndex:
             text for each in given for text in (each.text, each.body) if text
         )
         self._base = Layer(self._schema, given, self._meaning)
-        self._edits = Layer(self._schema, [], self._meaning, self._base.idf)
+        self._edits = Layer(self._schema, [], self._meaning, self._base)
         self._outdated: frozenset[str] = frozenset()  # entries that the base still has
         self._senses: Senses | None = None  # a model from outside
 
@@ -66,7 +66,7 @@ class SearchIndex:
         new._schema, new._base = self._schema, self._base
         new._meaning, new._mender = self._meaning, self._mender
         new._senses = self._senses.without(gone) if self._senses else None
-        new._edits = Layer(self._schema, [*kept, *wordings], self._meaning, self._base.idf)
+        new._edits = Layer(self._schema, [*kept, *wordings], self._meaning, self._base)
         new._outdated = self._outdated | (gone & self._base.about.keys())
         return new
 
@@ -76,7 +76,7 @@ class SearchIndex:
 
     def says(self, unit: str) -> bool:
         """Tell whether a wording has a character or a pair of characters, in standard terms."""
-        return unit in self._base.idf
+        return unit in self._edits.idf
 
     def rarity(self, unit: str) -> float:
         """What a character or a pair weighs: the rarer, the more; most where no wording has it."""
@@ -128,7 +128,7 @@ class SearchIndex:
 
     def _found(self, question: str, limit: int, wanted: Wanted, sensed: Sensed | None) -> list[Hit]:
         rarest = math.log(1 + len(self._base))
-        asked = read_question(question, self._base.idf, rarest, self._meaning)
+        asked = read_question(question, self._edits.idf, rarest, self._meaning)
         if not asked.grams:
             return []
         hits = [

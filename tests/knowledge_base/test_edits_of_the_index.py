@@ -64,6 +64,17 @@ def test_an_edit_scores_as_it_would_in_a_whole_index(before: SearchIndex) -> Non
     assert laid_over.search("彩灯报备") == before.search("彩灯报备")
 
 
+def test_words_that_only_an_edit_says_count_as_much_as_rare_ones(before: SearchIndex) -> None:
+    after = before.changed(
+        [Wording("hat", "斗笠蓑衣"), Wording("band", "彩带怎么报备")], ["hat", "band"]
+    )
+
+    found = after.search("斗笠蓑衣怎么报备")
+
+    assert found[0].entry_id == "hat"
+    assert after.search("斗笠蓑衣")[0].likeness == pytest.approx(1)
+
+
 def load(database: Sessions, question: str) -> None:
     with transaction(database) as session:
         files = library_of(flag_entry(question=question))
