@@ -25,7 +25,7 @@ STORY = "10月在电子税务局报增值税，系统没有带出小规模免税
 PLACES = {
     "agent01": {"inbox": "来件", "appeals": "诉求"},
     "supervisor01": {"overview": "督办", "wrong": "纠错"},
-    "editor01": {"library": "知识库"},
+    "editor01": {"library": "知识库", "learning": "提问改进"},
     "admin01": {"staff": "账号"},
 }
 #: Pages of the library beside its entries, as an editor sees them.
@@ -35,6 +35,7 @@ BESIDE_ENTRIES = {
     "expiring": "expiring",
     "import": "import",
     "notices": "notices",
+    "terms": "terms",
     "releases": "releases",
 }
 
