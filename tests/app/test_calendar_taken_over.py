@@ -14,13 +14,15 @@ from app.due_loop import DueLoop
 from app.wiring import Parts, wire
 from appeals.kinds import load_kinds
 from appeals.tables import Appeal
+from appeals.trail import verify_appeals
 from core.calendar import current_calendar, is_announced, is_workday, use_calendar
-from core.calendar.store import import_year, load_calendar, refresh_calendar
+from core.calendar.store import import_year, load_calendar, read_import, refresh_calendar
 from core.calendar.years import FOLDER
 from core.calendar_tables import CalendarVersion
 from core.database import reading, transaction
 from core.due_work import DueWork, file_work
 from core.settings import Settings
+from desk.calendar_views import comparison_view
 from tests.app.talks import file_from, hold_talk
 from tests.calendars import INVENTED_2027
 
@@ -95,6 +97,29 @@ async def test_promises_become_firm_and_move_with_a_correction_and_the_taxpayer_
     assert len(told(parts)) == 2
     assert "1月5日（周二）前" in told(parts)[0]
     assert "1月6日（周三）前" in told(parts)[1]
+
+
+async def test_what_was_compared_is_what_happens_and_comparing_leaves_nothing(
+    parts: Parts,
+) -> None:
+    with transaction(parts.sessions) as session:
+        talk = hold_talk(session, now=YEARS_END)
+        number = file_from(session, talk, keys=parts.keys, now=YEARS_END).appeal.number
+    year = read_import(CORRECTED_2027, now=YEARS_END)
+
+    with transaction(parts.sessions) as session:
+        shown = comparison_view(session, year, now=YEARS_END)
+    before = promised(parts), told(parts)
+    bring(parts, CORRECTED_2027)
+    await work_off(parts)
+
+    [moved] = shown["appeals"]
+    assert moved["number"] == number
+    assert moved["after"] == {"due_on": "2027-01-06", "provisional": False}
+    assert before == ((date(2027, 1, 5), True), [])
+    assert promised(parts) == (date(2027, 1, 6), False)
+    with reading(parts.sessions) as session:
+        assert verify_appeals(session).holds
 
 
 def test_another_process_takes_the_calendar_over_without_a_restart(parts: Parts) -> None:
