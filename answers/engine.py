@@ -129,7 +129,7 @@ class Engine:
         hits = snapshot.index.search(query.text, limit=_MOST)
         frame = read_frame(query, snapshot.index.mended(query.text))
         hits = compute.computable_first(frame, hits, snapshot.entries)
-        return _Read(frame, hits, decide(frame, hits, snapshot.are_related))
+        return _Read(frame, hits, decide(frame, hits, snapshot))
 
     def _together(self, alone: _Read, last: Entry, snapshot: Snapshot) -> _Read | None:
         """A follow-up asked as one with the last question, where something speaks of both."""
@@ -139,9 +139,9 @@ class Engine:
         for text in joined(alone.frame):
             found = self._found(replace(query, text=text, topic=None), snapshot)
             hits = following_hits(found.hits, core, last.id, alone.frame, snapshot.entries)
-            sure = confidence(hits, snapshot.are_related)
+            sure = confidence(found.frame, hits, snapshot)
             if hits and sure > surest:
-                decision = decide(found.frame, hits, snapshot.are_related)
+                decision = decide(found.frame, hits, snapshot)
                 best, surest = replace(found, hits=hits, decision=decision), sure
             if surest >= SURE_ENOUGH:
                 break

@@ -95,7 +95,7 @@ def test_a_question_beside_abuse_is_answered_after_a_calm_sentence(ask: Asker) -
 
 
 def test_a_firm_that_does_not_survive_is_hard_and_its_question_is_answered(ask: Asker) -> None:
-    told = ask("公司快活不下去了，怎么注销")
+    told = ask("公司快活不下去了，税务注销要什么材料")
 
     assert told.outcome == "answered"
     assert told.parts[0].text.startswith("听得出您现在很难")

@@ -93,12 +93,12 @@ def test_both_are_answered_in_order_each_in_its_own_bubble(ask: Asker) -> None:
 
 
 def test_each_entry_is_kept_with_the_case_it_was_answered_for(ask: Asker) -> None:
-    told = ask("2025年三季度小规模28万要交增值税吗？怎么注销")
+    told = ask("2025年三季度小规模28万要交增值税吗？税务注销怎么走流程")
 
     first, second = told.entries
     assert (first["id"], first["case"]["outcome"]) == (THRESHOLD, "computed")
     assert first["case"]["tax_period"] == ["2025-07-01", "2025-09-30"]
-    assert second["case"]["asked"] == "小规模怎么注销" or second["case"]["asked"] == "怎么注销"
+    assert second["case"]["asked"] == "税务注销怎么走流程"
     assert second["case"]["tax_period"] == ["2026-10-01", "2026-12-31"]
     assert told.tax_period == (date(2025, 7, 1), date(2026, 12, 31))
     assert {each["document"] for each in told.sources} >= {
