@@ -8,7 +8,7 @@ from typing import Any
 
 from answers import compute
 from answers.bubbles import answer_part, only_for
-from answers.clarify import within_entry
+from answers.clarify import across_years, which_year, within_entry
 from answers.frame import Frame, without_said_facts
 from answers.parts import Reply
 from answers.render import Rendered, holding_shorts, render
@@ -66,9 +66,14 @@ def _answered(
         if holding_shorts(whole, case):
             return basis_ended(whole, case, ended, snapshot)
         return no_rule_then(entry, case)
-    computed = compute.run(entry, frame, snapshot.documents)
-    if computed is None and may_ask and (asking := within_entry(entry, case)):
-        return replace(asked_back(asking, [hit], frame), topic=_topic(entry, frame, False))
+    asking = which_year(entry, case) if may_ask else None
+    if asking and not compute.can_run(entry, frame):  # both rules are soon told
+        asking, case = None, across_years(case)
+        frame = replace(frame, period=case.period, period_said=True)
+    computed = None if asking else compute.run(entry, frame, snapshot.documents)
+    if may_ask and computed is None and (asking := asking or within_entry(entry, case)):
+        topic = _topic(entry, frame, compute.can_run(entry, frame))
+        return replace(asked_back(asking, [hit], frame), topic=topic)
     rendered = render(entry, case, snapshot)
     near = [each.entry_id for each in others] + list(entry.related)
     if frame.aspect and not rendered.has_aspect:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ import yaml
 from answers.decide import SAME
 from answers.frame import Frame
 from answers.render import day_for, holding_shorts, splitting_fact
+from answers.said import is_of_the_past
 from answers.sentences import fact_label, say
+from core.periods import Period, year_of
 from knowledge_base.library import Snapshot
 from knowledge_base.normalise import clean, comparable, taxes
 from knowledge_base.ranking import Hit
@@ -32,6 +34,8 @@ _MOST_OF_AN_OPTION = 2
 _NEAR = 0.38
 #: Entries so close are equally near; those so close are among what is asked for then.
 _EQUAL, _BESIDE, _MOST_NEAR = 0.05, 0.12, 4
+#: So many years are looked at for other answers, this one among them: tax is claimed so far back.
+_YEARS_BACK = 4
 #: What is no longer than this for all cases together is told for all of them.
 _SHORT = 160
 
@@ -213,3 +217,41 @@ def within_entry(entry: Entry, frame: Frame) -> Asking | None:
     question = say(f"ask_{fact}")
     text = say("ask_case", subject=entry.question.rstrip("？?"), question=question)
     return Asking(question, tuple(options), text, fact)
+
+
+def which_year(entry: Entry, frame: Frame) -> Asking | None:
+    """The question which year is meant, where a time gone by is and its answer is another one.
+
+    Returns:
+        None where a period is said or nothing points to the past, or every year has one answer.
+    """
+    if frame.period_said or not is_of_the_past(frame.text):
+        return None
+    this_year = frame.today.year
+    told: dict[tuple[str, ...], int] = {}  # the latest year of each answer
+    for year in range(this_year, this_year - _YEARS_BACK, -1):
+        period = year_of(year)
+        shorts = holding_shorts(entry, replace(frame, period=period, period_said=True))
+        if shorts:
+            told.setdefault(tuple(short.text for short in shorts), year)
+    if len(told) == 1 or not told:
+        return None
+    asked, years = frame.query.text, list(told.values())
+    labels = [
+        say("one_year" if year != years[-1] else "year_or_before", year=year) for year in years
+    ]
+    options = [
+        Option(label, f"{say('one_year', year=year)}，{asked}", (entry.id,))
+        for label, year in zip(labels, years, strict=True)
+    ]
+    every = say("years", first=this_year - _YEARS_BACK + 1, last=this_year)
+    options.append(Option(say("not_sure"), f"{every}，{asked}", (entry.id,), is_unsure=True))
+    question = say("ask_year")
+    text = say("ask_case", subject=entry.question.rstrip("？?"), question=question)
+    return Asking(question, tuple(options), text, "period")
+
+
+def across_years(frame: Frame) -> Frame:
+    """The frame for all the years that may be meant."""
+    first = year_of(frame.today.year - _YEARS_BACK + 1).first
+    return replace(frame, period=Period(first, year_of(frame.today.year).last), period_said=True)

@@ -59,6 +59,12 @@ def computable_first(frame: Frame, hits: list[Hit], entries: Mapping[str, Entry]
     return [first, *(hit for hit in hits if hit.entry_id not in runs | foreign)]
 
 
+def can_run(entry: Entry, frame: Frame) -> bool:
+    """Tell whether the entry has a rule that the amount named can be computed with."""
+    rule = RULES.get(entry.rule or "")
+    return rule is not None and amount_for(rule, frame) is not None
+
+
 def run(entry: Entry, frame: Frame, documents: Mapping[str, Document]) -> Computed | None:
     """Run the entry's rule.
 

@@ -12,12 +12,12 @@ from decimal import Decimal
 
 from answers import compute
 from answers.answering import answer_from
+from answers.choosing import read_choice
 from answers.clarify import between_entries, between_siblings, is_of_another_case
 from answers.decide import SAME, SMALL_TALK, Decision, Move, confidence, decide
-from answers.decide import SURE as SURE_ENOUGH
-from answers.following import core_of, following_hits, joined
+from answers.following import core_of, following_hits, is_asked_of, joined, tells
 from answers.frame import Frame, Query, read_frame
-from answers.hearing import answer_said
+from answers.hearing import answer_said, as_chosen
 from answers.parts import Part, Reply
 from answers.replies import asked_back, offered, refused, said
 from answers.sentences import say
@@ -28,6 +28,8 @@ from knowledge_base.schema import Entry
 from policy_rules.parameters import using
 
 _MOST = 8
+#: At or above this probability what was found for two questions as one is answered.
+SURE_TOGETHER = 0.7
 #: A text so short may be about what was asked last even if it could be asked by itself.
 _SHORTEST, _SHORT = 6, 8
 
@@ -70,6 +72,8 @@ class Engine:
     def suggest(self, query: Query, limit: int = 3) -> list[Suggestion]:
         """The closest answers for an agent, best first, each rendered for the case."""
         snapshot = self._library.snapshot
+        choice = read_choice(query)
+        query = as_chosen(query, choice) if choice and not choice.is_none else query
         suggestions: list[Suggestion] = []
         with using(snapshot.figures):
             read = self._read(query, snapshot)
@@ -106,23 +110,20 @@ class Engine:
         alone = self._found(query, snapshot)
         if query.chosen:
             return replace(alone, entry=snapshot.entries.get(query.chosen[0]))
-        last = snapshot.entries.get(str((query.topic or {}).get("entry_id")))
         frame = alone.frame
-        if last is None:
+        last = snapshot.entries.get(str((query.topic or {}).get("entry_id")))
+        if not frame.may_follow or (last is None and not frame.leans_on_topic):
             return alone
-        is_of_payer = "taxpayer_type" in frame.facts_said
-        is_other = not is_of_payer and is_of_another_case(last, frame.text)
-        if frame.states_facts_only and not is_other:
-            return _about(last, alone)
-        if frame.aspect and _tells(last, frame.aspect):
+        if last is not None and _keeps_to(last, frame):
             return _about(last, alone)
         together = self._together(alone, last, snapshot)
-        if frame.aspect or frame.states_facts_only:
-            is_sure = together is not None and together.decision.move is Move.ANSWER
-            return together if together is not None and is_sure else _about(last, alone)
+        if last is not None and (frame.aspect or frame.states_facts_only):
+            settled = together is not None and _settles(together, frame, snapshot)
+            return together if together and settled else _about(last, alone)
         if together is None:
             return alone
-        is_related = snapshot.are_related(last.id, together.hits[0].entry_id)
+        best = together.hits[0].entry_id
+        is_related = last is not None and snapshot.are_related(last.id, best)
         return together if _is_nearer(together, alone, is_related) else alone
 
     def _found(self, query: Query, snapshot: Snapshot) -> _Read:
@@ -131,21 +132,21 @@ class Engine:
         hits = compute.computable_first(frame, hits, snapshot.entries)
         return _Read(frame, hits, decide(frame, hits, snapshot))
 
-    def _together(self, alone: _Read, last: Entry, snapshot: Snapshot) -> _Read | None:
+    def _together(self, alone: _Read, last: Entry | None, snapshot: Snapshot) -> _Read | None:
         """A follow-up asked as one with the last question, where something speaks of both."""
         query, core = alone.frame.query, core_of(alone.frame.text)
         best: _Read | None = None
         surest = 0.0
         for text in joined(alone.frame):
             found = self._found(replace(query, text=text, topic=None), snapshot)
-            hits = following_hits(found.hits, core, last.id, alone.frame, snapshot.entries)
+            hits = following_hits(found.hits, core, last, alone.frame, snapshot.entries)
             sure = confidence(found.frame, hits, snapshot)
             if hits and sure > surest:
                 decision = decide(found.frame, hits, snapshot)
                 best, surest = replace(found, hits=hits, decision=decision), sure
-            if surest >= SURE_ENOUGH:
-                break
-        return best
+            if surest >= SURE_TOGETHER:
+                return best
+        return best and replace(best, decision=Decision(Move.OFFER, best.decision.hits))
 
     def _reply(self, read: _Read, snapshot: Snapshot) -> Reply:
         frame, decision = read.frame, read.decision
@@ -189,19 +190,28 @@ def _about(entry: Entry, read: _Read) -> _Read:
     return replace(read, frame=merged, entry=entry)
 
 
+def _settles(together: _Read, frame: Frame, snapshot: Snapshot) -> bool:
+    """Whether what was found for both is sure, and tells the aspect if one was asked for."""
+    best = snapshot.entries[together.hits[0].entry_id]
+    is_told = frame.aspect is None or is_asked_of(best, frame.aspect)
+    return is_told and together.decision.move is Move.ANSWER
+
+
 def _is_nearer(together: _Read, alone: _Read, is_related: bool) -> bool:
     """Whether a short reply is rather asked together with the last question than alone."""
     is_sure = together.decision.move is Move.ANSWER
     one, other = together.hits[0], alone.hits[0] if alone.hits else None
-    if other is None or alone.decision.move is not Move.ANSWER:
-        return True
     if alone.frame.leans_on_topic:
-        return is_sure or one.entry_id != other.entry_id
+        return is_sure or other is None or one.entry_id != other.entry_id
+    if other is None or alone.decision.move is not Move.ANSWER:
+        return other is None or one.score > other.score
     length = len(alone.frame.text)
     is_short = length <= _SHORTEST or (length <= _SHORT and (other.likeness < SAME or is_related))
     return is_short and is_sure and one.score > other.score
 
 
-def _tells(entry: Entry, aspect: str) -> bool:
-    """Tell whether an entry says what is asked of it: its basis always, else how it is done."""
-    return aspect == "basis" or bool(entry.handling and getattr(entry.handling, aspect))
+def _keeps_to(last: Entry, frame: Frame) -> bool:
+    """Whether a reply asks no more than what the last entry tells: another case, how it is done."""
+    if frame.states_facts_only:
+        return "taxpayer_type" in frame.facts_said or not is_of_another_case(last, frame.text)
+    return frame.aspect is not None and tells(last, frame.aspect)

@@ -26,7 +26,7 @@ from knowledge_base.schema import Entry
 SPEAKS = 0.6
 #: What the entry of the last answer gains by the words that were asked before.
 NEAR_BEFORE = 0.12
-_LONGEST_WORD = 6
+_LONGEST_WORD, _SHORTEST_HALF = 6, 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class _Words:
     meant: dict[str, re.Pattern[str]]
     around: re.Pattern[str]
     empty: re.Pattern[str]
+    asks: re.Pattern[str]
+    asked_of: dict[str, re.Pattern[str]]
 
 
 @cache
@@ -45,6 +47,8 @@ def _words() -> _Words:
         meant={word: re.compile(form) for word, form in raw["meant"].items()},
         around=re.compile(raw["around"]),
         empty=re.compile(raw["empty"]),
+        asks=re.compile(raw["asks"]),
+        asked_of={aspect: re.compile(form) for aspect, form in raw["asked_of"].items()},
     )
 
 
@@ -54,7 +58,12 @@ def joined(frame: Frame) -> Iterator[str]:
     said = core_of(frame.text)
     if not last or not said:
         return
-    found = [revised(last, said, frame.today), _exchanged(last, said), f"{said}，{last}"]
+    found = [
+        revised(last, said, frame.today),
+        _exchanged(last, said),
+        _halved(last, said),
+        f"{said}，{last}",
+    ]
     yield from dict.fromkeys(text for text in found if text)
 
 
@@ -67,8 +76,21 @@ def core_of(text: str) -> str:
     return core
 
 
+def _halved(last: str, said: str) -> str | None:
+    """What the last question is about with what is asked now, or the other way round."""
+    asks = _words().asks.search(last)
+    if asks is None or asks.start() < _SHORTEST_HALF:
+        return None
+    about, asked = last[: asks.start()], last[asks.start() :]
+    return f"{about}{said}" if _words().asks.search(said) else f"{said}{asked}"
+
+
 def following_hits(
-    hits: Sequence[Hit], core: str, last: str, frame: Frame, entries: Mapping[str, Entry]
+    hits: Sequence[Hit],
+    core: str,
+    last: Entry | None,
+    frame: Frame,
+    entries: Mapping[str, Entry],
 ) -> list[Hit]:
     """What was found for a reply and the last question that speaks of the reply, best first.
 
@@ -82,16 +104,28 @@ def following_hits(
     found = []
     for hit in hits:
         entry = entries[hit.entry_id]
-        if is_of_another_case(entry, core) or not speaks_of(_told(entry), core, frame.text):
+        speaks = frame.states_facts_only or speaks_of(_told(entry), core, frame.text)
+        if is_of_another_case(entry, core) or not speaks:
             continue
         if not taxes(comparable(core)):
             hit = replace(hit, names_tax=True)
         wordings = (entry.question, *entry.similar)
         asks_it = any(speaks_of([each], core, frame.text, share=1.0) for each in wordings)
-        if hit.entry_id == last and frame.aspect is None and not asks_it:
+        if entry is last and frame.aspect is None and not asks_it:
             hit = replace(hit, score=max(hit.score - NEAR_BEFORE, 0.0))
         found.append(hit)
     return sorted(found, key=lambda hit: -hit.score)
+
+
+def tells(entry: Entry, aspect: str) -> bool:
+    """Tell whether an entry says what is asked of it: its basis always, else how it is done."""
+    return aspect == "basis" or bool(entry.handling and getattr(entry.handling, aspect))
+
+
+def is_asked_of(entry: Entry, aspect: str) -> bool:
+    """Tell whether an entry is about an aspect (税务注销要多久), or tells it."""
+    form = _words().asked_of.get(aspect)
+    return tells(entry, aspect) or bool(form and form.search(entry.question))
 
 
 def speaks_of(texts: Iterable[str], *said: str, share: float = SPEAKS) -> bool:

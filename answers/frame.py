@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,9 +17,9 @@ from typing import Any
 
 import yaml
 
-from answers.said import facts_in, without_facts
+from answers.said import facts_in, names_year, without_facts
 from core.money import parse_amounts
-from core.periods import Period, parse_period, previous_quarter, quarter_containing
+from core.periods import Period, month_end, parse_period, previous_quarter, quarter_containing
 from knowledge_base.normalise import clean
 
 #: Short words that lean on what was said before (那季度的呢, 怎么弄).
@@ -37,6 +37,8 @@ _AROUND_FACTS = re.compile(
 _FIGURE = re.compile(r"[0-9零一二两三四五六七八九十百千万亿wk.,]+(?:元|块|天)?钱?")
 #: The last calendar day of the filing season in which people ask about the quarter before.
 _SEASON_ENDS = 20
+#: A period without a year that would begin later than this is the one of the year before.
+_FAR_AHEAD = timedelta(days=150)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Frame:
     facts_said: dict[str, Any]
     amounts: tuple[Decimal, ...]
     leans_on_topic: bool
+    may_follow: bool = False  # short enough to be about what was asked before
     states_facts_only: bool = False  # 那2025年的呢, 我是小规模纳税人, 29万呢
     aspect: str | None = None  # what alone is asked of the last answer: steps, materials, basis
     amounts_carried: bool = False  # from an earlier question of this talk
@@ -103,7 +106,8 @@ def read_frame(query: Query, mended: str = "") -> Frame:
         read = anew
     alone = read.text.strip(_ENDINGS)
     aspect = next((name for name, form in _aspects().items() if form.fullmatch(alone)), None)
-    leans = len(read.text) <= _LONGEST_FOLLOW_UP and bool(_LEANS.search(read.text))
+    is_short = len(read.text) <= _LONGEST_FOLLOW_UP
+    leans = is_short and bool(_LEANS.search(read.text))
     facts_only = read.says_facts and len(read.beside) <= (_LITTLE if leans else 0)
     follows = query.topic is not None and (facts_only or aspect is not None or leans)
     period = read.period
@@ -119,6 +123,7 @@ def read_frame(query: Query, mended: str = "") -> Frame:
         facts_said={**query.known, **read.facts},
         amounts=read.amounts,
         leans_on_topic=follows,
+        may_follow=query.topic is not None and is_short,
         states_facts_only=facts_only,
         aspect=aspect,
         text=read.text,
@@ -152,9 +157,17 @@ class _Read:
 
 
 def _read(text: str, today: date) -> _Read:
-    period, facts = parse_period(text, today), facts_in(text)
+    period, facts = _nearest(parse_period(text, today), today), facts_in(text)
     amounts = tuple(parse_amounts(text))
     return _Read(text, period, facts, amounts, _beside_facts(text, period))
+
+
+def _nearest(period: Period | None, today: date) -> Period | None:
+    """The period meant: 四季度, said in January, is last year's."""
+    if period is None or names_year(period.said) or period.first - today <= _FAR_AHEAD:
+        return period
+    first, last = (day.replace(year=day.year - 1) for day in (period.first, period.last))
+    return Period(first, month_end(last.replace(day=1)), period.said)
 
 
 def _beside_facts(text: str, period: Period | None) -> str:

@@ -77,17 +77,21 @@ def _only(query: Query, outcome: str, part: Part) -> Reply:
     )
 
 
-def _chosen(query: Query, choice: Choice, answer_one: AnswerOne) -> Reply:
-    """The question that could not be answered, answered for what was chosen."""
+def as_chosen(query: Query, choice: Choice) -> Query:
+    """The question that could not be answered, with what was chosen."""
     last = {key: each for key, each in (query.topic or {}).items() if key != "choice"}
     act = query.act if (query.act or "").startswith("ask_") else None
     anew = replace(query, text=choice.question, act=act, was_asked_back=True)
-    if choice.is_none:
-        reply = _none_chosen(query, choice)
-    elif choice.entries:
-        reply = answer_one(replace(anew, chosen=choice.entries, topic=None))
-    else:
-        reply = answer_one(replace(anew, topic=last))
+    if choice.entries:
+        return replace(anew, chosen=choice.entries, topic=None)
+    return replace(anew, topic=last)
+
+
+def _chosen(query: Query, choice: Choice, answer_one: AnswerOne) -> Reply:
+    """The question that could not be answered, answered for what was chosen."""
+    last = {key: each for key, each in (query.topic or {}).items() if key != "choice"}
+    none = _none_chosen(query, choice) if choice.is_none else None
+    reply = none or answer_one(as_chosen(query, choice))
     asked = choice.question if choice.entries else None
     topic = {**(reply.topic or last), **({"question": asked} if asked else {})}
     return replace(

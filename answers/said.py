@@ -23,6 +23,8 @@ class _Wordings:
     facts: dict[str, list[tuple[str, str]]]  # for each fact its wordings, longest first
     another_before: tuple[str, ...]
     another_after: tuple[str, ...]
+    past: re.Pattern[str]
+    with_year: re.Pattern[str]
 
 
 @cache
@@ -41,6 +43,8 @@ def _wordings() -> _Wordings:
         facts=facts,
         another_before=tuple(raw["another_before"]),
         another_after=tuple(raw["another_after"]),
+        past=re.compile(raw["past"]),
+        with_year=re.compile(raw["with_year"]),
     )
 
 
@@ -66,6 +70,16 @@ def facts_in(text: str) -> dict[str, str]:
     if days := _days_late(text):
         found["days_late"] = days
     return found
+
+
+def is_of_the_past(text: str) -> bool:
+    """Tell whether a clean text speaks of a time gone by (以前漏报的)."""
+    return bool(_wordings().past.search(text))
+
+
+def names_year(said: str) -> bool:
+    """Tell whether the wording of a period names its year, or one to come."""
+    return bool(_wordings().with_year.search(said))
 
 
 def wording_of(fact: str, text: str) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from asking import Asker
+from asking import TODAY, Asker
 
-from answers.frame import Firm
+from answers.frame import Firm, Query
 
 THRESHOLD = "vat-small-scale-threshold"
 
@@ -111,3 +111,75 @@ def test_a_rule_for_others_is_named_as_such(ask: Asker) -> None:
     text = ask("一般纳税人呢", topic=first.topic).parts[0].text
 
     assert text.startswith("下面的规定适用于小规模纳税人；您如果是一般纳税人，不能直接照用")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "begins"),
+    [
+        ("发票额度不够用怎么增加", "要什么材料", "要准备："),
+        ("三方协议怎么签", "在哪办", "在哪儿办："),
+        ("三方协议怎么签", "怎么弄", "怎么办："),
+        ("小规模纳税人免增值税的标准是多少", "依据是什么", "依据是"),
+        ("小规模纳税人免增值税的标准是多少", "为什么", "依据是"),
+    ],
+)
+def test_what_alone_is_asked_of_the_last_answer_stands_first(
+    ask: Asker, first: str, then: str, begins: str
+) -> None:
+    before = ask(first)
+
+    told = ask(then, topic=before.topic)
+
+    assert told.entries[0]["id"] == before.entries[0]["id"]
+    assert told.parts[0].text.removeprefix("【以下办理信息待核】").startswith(begins)
+
+
+def test_what_the_last_answer_does_not_tell_is_not_made_up(ask: Asker) -> None:
+    before = ask("小规模纳税人免增值税的标准是多少")
+
+    told = ask("要多久", topic=before.topic)
+
+    assert told.parts[0].text.startswith("要多久办好，资料库里这一条没有写明，我不能估计")
+
+
+@pytest.mark.parametrize(
+    ("then", "entry"),
+    [("跨年的呢", "invoice-red-cross-year"), ("只退了一部分货呢", "invoice-red-partial")],
+)
+def test_what_goes_further_is_asked_as_one_with_the_last_question(
+    ask: Asker, then: str, entry: str
+) -> None:
+    first = ask("发票开错了怎么红冲")
+
+    told = ask(then, topic=first.topic)
+
+    assert [each["id"] for each in told.entries] == [entry]
+    assert "红冲" in (told.topic or {})["question"]
+
+
+@pytest.mark.parametrize("then", ["那股票怎么买呢", "今天天气怎么样呢", "那装修公司哪家好呢"])
+def test_what_is_foreign_gets_no_answer_about_the_last_question(ask: Asker, then: str) -> None:
+    first = ask("小规模纳税人免增值税的标准是多少")
+
+    told = ask(then, topic=first.topic)
+
+    assert told.outcome in ("clarifying", "refused_no_evidence")
+
+
+def test_an_agent_is_suggested_what_a_follow_up_asks(ask: Asker) -> None:
+    first = ask("小规模纳税人免增值税的标准是多少")
+
+    for then in ("那2025年的呢", "怎么弄", "一般纳税人呢"):
+        found = ask.engine.suggest(Query(then, TODAY, topic=first.topic))
+        assert found[0].entry_id == THRESHOLD, then
+        assert len({each.entry_id for each in found}) == len(found)
+    year = ask.engine.suggest(Query("那2025年的呢", TODAY, topic=first.topic))
+    assert "不超过10万元" in year[0].part.text
+
+
+def test_an_agent_is_suggested_the_answer_to_what_was_chosen(ask: Asker) -> None:
+    first = ask("捐款能抵税吗")
+
+    found = ask.engine.suggest(Query("个人", TODAY, topic=first.topic))
+
+    assert found[0].entry_id == "iit-donation-personal"
