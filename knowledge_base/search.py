@@ -21,6 +21,8 @@ from knowledge_base.ranking import Asked, Hit, completed, rank, read_question
 
 #: So many wordings are fetched by their words, and so many entries of them and by meaning.
 CANDIDATES, BY_WORDS, BY_MEANING = 80, 40, 30
+#: More of a question is not read: the work stays bounded whoever asks.
+LONGEST = 1_000
 
 
 class SearchIndex:
@@ -112,6 +114,7 @@ class SearchIndex:
         Returns:
             No hit where nothing matches; a filter that matches nothing gives nothing.
         """
+        question = _shortened(question)
         sensed = self._senses.of(question) if self._senses else None
         wanted = Wanted(period, regions)
         found = self._found(question, limit, wanted, sensed)
@@ -164,6 +167,13 @@ class SearchIndex:
         for name, sense in zip(names, layer.senses(asked.vector, names), strict=True):
             hit = rank(asked, name, layer.about[name], sense)
             yield sensed.joined(hit) if sensed is not None else hit
+
+
+def _shortened(question: str) -> str:
+    """No more of a question than a turn may hold; what is asked stands at one of its ends."""
+    if len(question) <= LONGEST:
+        return question
+    return f"{question[: LONGEST // 2]} {question[-LONGEST // 2 :]}"
 
 
 def learn_meaning(wordings: Iterable[Wording]) -> Meaning | None:

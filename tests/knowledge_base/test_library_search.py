@@ -190,3 +190,10 @@ def test_figures_and_latin_stay_whole_and_homophones_sound_the_same() -> None:
     assert grams("交1.5%") == ["交", "1.5%"]
     assert grams("增值税") == ["增", "值", "税", "增值", "值税"]
     assert sounds("起征点") == sounds("起征典")
+
+
+@pytest.mark.parametrize("story", ["{}" + "说来话长，" * 1_000, "说来话长，" * 1_000 + "{}"])
+def test_an_endless_question_is_read_at_both_ends(flags: SearchIndex, story: str) -> None:
+    [first, *_] = flags.search(story.format("门店彩旗报备新办法"), limit=1)
+
+    assert first.entry_id == "new"
