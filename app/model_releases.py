@@ -32,9 +32,23 @@ class ModelNotReleasable(Conflict):
 
 
 def try_model(
-    session: Session, shelf: ModelShelf, name: str, *, officer: str, now: datetime
+    session: Session,
+    shelf: ModelShelf,
+    name: str,
+    *,
+    officer: str,
+    now: datetime,
+    measured_here: bool = False,
 ) -> ModelRelease:
     """Check a candidate and have it measured beside the current model.
+
+    Args:
+        session: Open session.
+        shelf: The folder of models.
+        name: The file.
+        officer: Who tries it.
+        now: The moment.
+        measured_here: Whether the caller measures it, so that no due work is filed.
 
     Raises:
         ModelUnknown: There is no such file.
@@ -46,7 +60,9 @@ def try_model(
         raise ModelNotReleasable(file=name, why="它就是正在使用的模型")
     row = _add(session, found, officer, now)
     shelf.keep(shelf.path_of(name))
-    file_work(session, kind=MEASURE_MODEL, key=str(row.id), due_at=now, payload={"model": row.id})
+    if not measured_here:
+        payload = {"model": row.id}
+        file_work(session, kind=MEASURE_MODEL, key=str(row.id), due_at=now, payload=payload)
     _audit(session, "tried", row, officer, now)
     return row
 

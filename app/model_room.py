@@ -54,6 +54,16 @@ class ModelRoom:
         row = try_model(session, self.shelf, name, officer=officer, now=now)
         return _view(row, self.shelf.current_digest())
 
+    def try_here(self, name: str, *, officer: str, clock: Clock) -> dict[str, Any]:
+        """Check a candidate and measure it at once, in this process."""
+        row = in_transaction(
+            self._sessions,
+            lambda session: try_model(
+                session, self.shelf, name, officer=officer, now=clock(), measured_here=True
+            ),
+        )
+        return self.measure(row.id, clock)
+
     def release(
         self, session: Session, model_id: int, *, reason: str | None, officer: str, now: datetime
     ) -> dict[str, Any]:

@@ -6,13 +6,15 @@ The gate takes seconds, so it is asked before the transaction that acts on what 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.library_gate import Versions
+from app.model_releases import MEASURE_MODEL
 from app.wiring import Parts
 from core.database import in_transaction, reading
 from core.due_work import hold_work
@@ -27,8 +29,9 @@ from knowledge_base.schedule import is_planned, publish_due
 from knowledge_base.schema import Entry
 
 Result = TypeVar("Result")
-#: How long a run may go without a word before another process takes it over.
+#: How long after its end in one process another takes a run over.
 _HELD_FOR = timedelta(seconds=60)
+_HOLD_EVERY_SECONDS = 15.0
 
 
 class _Unwanted(Exception):
@@ -45,11 +48,7 @@ async def measure_release(parts: Parts, payload: dict[str, Any]) -> None:
     judge = parts.gate.judge_afterwards if kind is ReleaseKind.ROLL_BACK else parts.gate.judge
 
     def tell(asked: int, total: int) -> None:
-        now = parts.clock()
-
         def note(session: Session) -> bool:
-            key = measuring_key(release_id, run)
-            hold_work(session, kind=MEASURE, key=key, until=now + _HELD_FOR)
             return note_progress(session, release_id, run=run, asked=asked, total=total)
 
         if not in_transaction(parts.sessions, note):
@@ -75,7 +74,8 @@ async def measure_release(parts: Parts, payload: dict[str, Any]) -> None:
         )
 
     try:
-        await _off_loop(parts, work)
+        async with _held(parts, MEASURE, measuring_key(release_id, run)):
+            await _off_loop(parts, work)
     except _Unwanted:
         return
     parts.hub.tell("desk", "library")
@@ -126,8 +126,28 @@ def _against(verdict: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def measure_model(parts: Parts, payload: dict[str, Any]) -> None:
     """Measure a model beside the current one and write down what was found."""
-    await _off_loop(parts, lambda: parts.models.measure(payload["model"], parts.clock))
+    async with _held(parts, MEASURE_MODEL, str(payload["model"])):
+        await _off_loop(parts, lambda: parts.models.measure(payload["model"], parts.clock))
     parts.hub.tell("desk", "library")
+
+
+@asynccontextmanager
+async def _held(parts: Parts, kind: str, key: str) -> AsyncIterator[None]:
+    """Keep claimed work from other processes for as long as it takes here."""
+
+    def hold(session: Session) -> None:
+        hold_work(session, kind=kind, key=key, until=parts.clock() + _HELD_FOR)
+
+    async def go_on() -> None:
+        while True:
+            await _off_loop(parts, lambda: in_transaction(parts.sessions, hold))
+            await asyncio.sleep(_HOLD_EVERY_SECONDS)
+
+    holding = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        holding.cancel()
 
 
 async def _off_loop(parts: Parts, work: Callable[[], Result]) -> Result:

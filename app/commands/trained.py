@@ -50,9 +50,7 @@ def _list(given: argparse.Namespace, settings: Settings) -> None:
 
 def _try(given: argparse.Namespace, settings: Settings) -> int:
     parts = wire_ready(settings)
-    with transaction(parts.sessions) as session:
-        row = parts.models.try_file(session, given.file, officer=OPERATOR, now=parts.clock())
-    row = parts.models.measure(row["id"], parts.clock)
+    row = parts.models.try_here(given.file, officer=OPERATOR, clock=parts.clock)
     _print_verdict(row)
     _tell(given, row)
     return 0 if row["verdict"] and row["verdict"]["passed"] else 1
@@ -76,9 +74,7 @@ def _tried(parts: Parts, name: str) -> dict[str, Any]:
     for row in rows:
         if row["file"] == name and row["state"] == "measured" and row["is_comparable"]:
             return row
-    with transaction(parts.sessions) as session:
-        row = parts.models.try_file(session, name, officer=OPERATOR, now=parts.clock())
-    row = parts.models.measure(row["id"], parts.clock)
+    row = parts.models.try_here(name, officer=OPERATOR, clock=parts.clock)
     _print_verdict(row)
     return row
 
