@@ -64,7 +64,8 @@ def understand(texts: Sequence[str], model: Path = MODEL) -> dict[str, Understoo
     except subprocess.TimeoutExpired as error:
         raise ModelNotUsable(reason=f"{model} 在 {_WITHIN_SECONDS} 秒内没有读完") from error
     if done.returncode != 0:
-        raise ModelNotUsable(reason=f"{model} 读不了：{done.stderr.strip()[-400:]}")
+        said = (done.stderr.strip().splitlines() or [""])[-1]
+        raise ModelNotUsable(reason=f"{model.name} 读不了：{said[-300:]}")
     told = json.loads(done.stdout.splitlines()[-1])
     return {
         text: Understood(
