@@ -94,7 +94,7 @@ def _library() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library_release_entries")),
         sa.UniqueConstraint(
-            "release_id", "entry_id", name=op.f("uq_library_release_entries_release_id")
+            "release_id", "entry_id", name=op.f("uq_library_release_entries_release_id_entry_id")
         ),
     )
     with op.batch_alter_table("library_release_entries") as batch_op:
