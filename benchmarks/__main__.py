@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e, library_scale, noise, retrieval
+from benchmarks import decision, e2e, engines, library_scale, noise, retrieval
 
 MEASURES = {
     "e2e": e2e.main,
     "decision": decision.main,
     "noise": noise.main,
     "retrieval": retrieval.main,
+    "engines": engines.main,
     "library_scale": library_scale.main,
 }
 
