@@ -206,7 +206,10 @@ def within_entry(entry: Entry, frame: Frame) -> Asking | None:
     """The question about the payer that the answer hangs on; None where it need not be asked."""
     shorts = holding_shorts(entry, frame)
     fact = splitting_fact(shorts, frame)
-    if fact is None or sum(len(fill(s.text, day_for(s, frame))) for s in shorts) <= _SHORT:
+    is_said = any(each.about == fact and each.is_said(frame.text) for each in _dimensions())
+    if fact is None or is_said:
+        return None
+    if sum(len(fill(short.text, day_for(short, frame))) for short in shorts) <= _SHORT:
         return None
     values = list(dict.fromkeys(value for s in shorts for value in getattr(s.when, fact)))
     asked = frame.query.text

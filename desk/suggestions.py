@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from answers.decide import LIKELY
@@ -107,7 +107,7 @@ def _offer(
     query = Query(
         text=turn.text,
         today=turn.as_of or china_date(now),
-        topic=talk.last_topic,
+        topic=_topic_before(session, talk, turn),
         firm=_facts(session, firm) if firm else None,
         region=region,
     )
@@ -128,6 +128,26 @@ def _offer(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _topic_before(session: Session, talk: Conversation, turn: Turn) -> dict[str, Any] | None:
+    """What a follow-up is read with: what an agent sent last, or what the bot answered since."""
+    sent = session.scalar(
+        select(Suggestion)
+        .where(
+            Suggestion.conversation_id == talk.id,
+            Suggestion.action == "sent",
+            Suggestion.turn_id != turn.id,
+        )
+        .order_by(Suggestion.acted_at.desc(), Suggestion.id.desc())
+        .limit(1)
+    )
+    answered = session.scalar(
+        select(func.max(Answer.created_at)).join(Turn).where(Turn.conversation_id == talk.id)
+    )
+    if sent is None or sent.acted_at is None or (answered and answered > sent.acted_at):
+        return talk.last_topic
+    return {"entry_id": sent.entry_id, "question": session.get_one(Turn, sent.turn_id).text}
 
 
 def _likely(offered: list[Offered]) -> list[Offered]:

@@ -34,6 +34,17 @@ def test_a_mistaken_greeting_does_not_silence_a_good_answer(visit: Visits):
     assert said.outcome in ("answered", "computed")
 
 
+@pytest.mark.parametrize(("said", "act"), [("2", "nlu_fallback"), ("个人", "inform")])
+def test_what_is_asked_back_is_answered_in_the_next_turn(visit: Visits, said: str, act: str):
+    talk = visit()
+    first = talk.ask("捐款能抵税吗")
+    told = talk.ask(said, act)
+
+    assert (first.outcome, first.labels[:2]) == ("clarifying", ["公司", "个人"])
+    assert told.outcome == "answered"
+    assert told.parts[0]["title"] == "个人捐款能抵个税吗，怎么扣？"
+
+
 def test_called_twice_for_a_turn_it_answers_once(visit: Visits):
     talk = visit()
     first = talk.ask(QUESTION)

@@ -273,6 +273,27 @@ async def test_suggestions_are_told_stale_once_the_talk_went_on(bench, sign_in):
     assert fresh["suggestions"][0]["id"] != offered["suggestions"][0]["id"]
 
 
+async def test_a_follow_up_is_suggested_what_it_asks_of_the_answer_before(bench, sign_in):
+    talk_id, _ = bench.talk(QUESTION, wants_person=True)
+    agent = await sign_in("agent01")
+    path = f"/conversations/{talk_id}/suggestions"
+    await agent.do(f"/conversations/{talk_id}/accept")
+    bench.ask(talk_id, "那2025年的呢")
+    after_bot = (await agent.read(f"{path}?fresh=1"))["suggestions"]
+    bench.ask(talk_id, OTHER)
+    sent = (await agent.read(f"{path}?fresh=1"))["suggestions"][0]
+    body = reply_of(sent["text"], suggestion_id=sent["id"], sent_as="as_is")
+    await agent.do(f"/conversations/{talk_id}/reply", body)
+
+    bench.ask(talk_id, "依据是什么")
+    after_agent = (await agent.read(f"{path}?fresh=1"))["suggestions"]
+
+    assert after_bot[0]["entry_id"] == "vat-small-scale-threshold"
+    assert "不超过10万元" in after_bot[0]["text"]
+    assert sent["entry_id"] == after_agent[0]["entry_id"] != after_bot[0]["entry_id"]
+    assert after_agent[0]["text"].startswith("依据是")
+
+
 async def test_what_was_done_with_a_suggestion_is_recorded(bench, sign_in):
     talk_id, _ = bench.talk(QUESTION, wants_person=True)
     agent = await sign_in("agent01")
