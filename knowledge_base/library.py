@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from core.database import Sessions, reading
@@ -19,7 +19,7 @@ from knowledge_base.force import figures_in_force
 from knowledge_base.kept_terms import terms_in_force
 from knowledge_base.layer import EVER, Wording
 from knowledge_base.normalise import clean
-from knowledge_base.published import entries_at, published_versions
+from knowledge_base.published import changes_since, entries_at
 from knowledge_base.rendering import cited_documents
 from knowledge_base.schema import Document, Entry
 from knowledge_base.search import SearchIndex
@@ -111,11 +111,13 @@ def changed_snapshot(
         revision: What the database stands at.
     """
     gone = before.versions.keys() - versions.keys()
-    kept = {name: each for name, each in before.entries.items() if name in versions}
+    standing = {**before.entries, **entries}
+    for name in gone:
+        del standing[name]
     wordings = (wording for entry in entries.values() for wording in wordings_of(entry))
     return Snapshot(
         revision=revision,
-        entries={**kept, **entries},
+        entries=standing,
         versions=versions,
         documents=documents,
         index=before.index.changed(wordings, gone | entries.keys()),
@@ -143,6 +145,7 @@ class Library:
         self._sessions = sessions
         self._lock = threading.Lock()
         self._snapshot = build_snapshot([], {}, -1)
+        self._touched_last: datetime | None = None
         self._tell: Callable[[], None] | None = None
 
     @property
@@ -175,15 +178,15 @@ class Library:
                 before = self._snapshot
                 if revision == before.revision:
                     return False
-                versions = published_versions(session)
+                changes = changes_since(session, before.versions, self._touched_last)
+                versions = changes.versions
                 documents = all_documents(session)
                 terms = terms_in_force(session)
                 keep(terms)
                 resaid = entries_saying(before.entries, terms ^ before.terms)
-                news = {k: v for k, v in versions.items() if before.versions.get(k) != v}
-                edits = len(resaid) + len(news) + len(before.versions.keys() - versions.keys())
+                edits = len(resaid) + len(changes.news) + len(changes.gone)
                 is_small = edits + before.index.edited <= MOST_EDITS and len(before.index) > 0
-                entries = entries_at(session, news if is_small else versions)
+                entries = entries_at(session, changes.news if is_small else versions)
             if is_small:
                 standing = {name: each for name, each in resaid.items() if name in versions}
                 after = changed_snapshot(
@@ -193,6 +196,7 @@ class Library:
                 pairs = [(entry, versions[name]) for name, entry in entries.items()]
                 after = build_snapshot(pairs, documents, revision)
             self._snapshot = replace(after, terms=terms)
+            self._touched_last = changes.latest
         if self._tell is not None:
             self._tell()
         return True
