@@ -46,3 +46,13 @@ def count_kept(database_url: str) -> Kept:
         )
     engine.dispose()
     return found
+
+
+def steps_of_answers(database_url: str) -> dict[str, list[float]]:
+    """What each answer took for each of its steps, in milliseconds, by step."""
+    engine = open_engine(database_url)
+    with reading(open_sessions(engine)) as session:
+        kept = list(session.scalars(select(Answer.timings)))
+    engine.dispose()
+    names = dict.fromkeys(name for each in kept for name in each)
+    return {name: [float(each[name]) for each in kept if name in each] for name in names}

@@ -2,7 +2,8 @@
 
 The whole service runs with its own Rasa, as ``runmiao serve`` starts it, beside a Rasa that gives
 one fixed sentence. Both answer the same questions in turns, so what else the machine does at the
-time slows both alike. Then many taxpayers ask at once, and the database is counted.
+time slows both alike; ``parse`` is the understanding alone. What the engine took for its steps is
+read from the stored answers. Then many taxpayers ask at once, and the database is counted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from statistics import median, quantiles
 
 import aiohttp
 
-from benchmarks.counting import count_kept
+from benchmarks.counting import count_kept, steps_of_answers
 from benchmarks.static_rasa import SENTENCE, StaticRasa
 from benchmarks.web_talk import WebTalk
 from knowledge_base.files import read_library
@@ -41,7 +42,8 @@ def main() -> None:
         try:
             service.start()
             static.start()
-            _print(asyncio.run(_compare(service, static.webhook)))
+            _print(asyncio.run(_compare(service, static)))
+            _print(_steps(service.database_url))
             static.stop()  # it must not take part of the machine from what comes now
             _print([asyncio.run(_load(service))])
         finally:
@@ -61,19 +63,20 @@ def questions(count: int) -> list[str]:
     return random.Random(SEED).sample(wordings, count)
 
 
-async def _compare(service: RunningService, webhook: str) -> list[dict[str, object]]:
-    """Ask each question three ways, one after the other, in talks of ten questions."""
+async def _compare(service: RunningService, bare: StaticRasa) -> list[dict[str, object]]:
+    """Ask each question four ways, one after the other, in talks of ten questions."""
     asked = questions((COMPARED_TALKS + 1) * QUESTIONS_EACH)
-    took: dict[str, list[float]] = {"static": [], "operator": [], "web": []}
+    took: dict[str, list[float]] = {"static": [], "parse": [], "operator": [], "web": []}
     async with aiohttp.ClientSession() as session:
         for talk in range(COMPARED_TALKS + 1):
             web = WebTalk(session, service.url)
             await web.open()
             token = None
             for text in asked[talk * QUESTIONS_EACH : (talk + 1) * QUESTIONS_EACH]:
-                static = await _static(session, webhook, f"talk-{talk}", text)
+                static = await _static(session, bare.webhook, f"talk-{talk}", text)
+                parse = await _parse(session, bare.parser, text)
                 operator, token = await _operator(session, service.inner_url, text, token)
-                both = (static, operator, await web.ask(text))
+                both = (static, parse, operator, await web.ask(text))
                 if talk:  # the first talk warms up
                     for name, millis in zip(took, both, strict=True):
                         took[name].append(millis)
@@ -99,6 +102,22 @@ async def _static(session: aiohttp.ClientSession, webhook: str, sender: str, tex
     took = (time.perf_counter() - started) * 1000
     assert said == [] or said[0]["text"] == SENTENCE, said
     return took
+
+
+async def _parse(session: aiohttp.ClientSession, parser: str, text: str) -> float:
+    started = time.perf_counter()
+    async with session.post(parser, json={"text": text}) as response:
+        response.raise_for_status()
+        await response.json()
+    return (time.perf_counter() - started) * 1000
+
+
+def _steps(database_url: str) -> list[dict[str, object]]:
+    """What the engine took for its steps, of all that was asked until now."""
+    return [
+        {"benchmark": "e2e.step", "step": name, "answers": len(millis), **_spread(millis)}
+        for name, millis in steps_of_answers(database_url).items()
+    ]
 
 
 async def _operator(

@@ -36,6 +36,11 @@ class StaticRasa:
     def webhook(self) -> str:
         return f"http://127.0.0.1:{self._port}/webhooks/rest/webhook"
 
+    @property
+    def parser(self) -> str:
+        """Where it only tells what it understands."""
+        return f"http://127.0.0.1:{self._port}/model/parse"
+
     def train(self) -> None:
         """Train the model with the fixed sentence; Rasa takes what is the same from its cache."""
         data, domain = self._folder / "data", self._folder / "domain.yml"
@@ -57,7 +62,7 @@ class StaticRasa:
             RuntimeError: It does not, in the time allowed.
         """
         options = ["-i", "127.0.0.1", "-p", str(self._port), "--endpoints", "endpoints.yml"]
-        options += ["--model", str(self._folder / "static.tar.gz")]
+        options += ["--enable-api", "--model", str(self._folder / "static.tar.gz")]
         self._process = self._run(["run", *options, "--credentials", "credentials.yml"])
         ends = time.monotonic() + START_WITHIN_SECONDS
         while not self._answers():
