@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,9 +149,14 @@ def load_kinds(override: Path | None = None, hours: ServiceHours | None = None) 
 def rules_of(appeal: Appeal) -> Rules:
     """The rules an appeal was filed under; those of today for one older than frozen rules."""
     if appeal.rules:
-        return Rules.model_validate(appeal.rules)
+        return _frozen_rules(json.dumps(appeal.rules))
     kinds = load_kinds()
     return kinds.get(appeal.kind, kinds["other"]).rules()
+
+
+@lru_cache(maxsize=200)
+def _frozen_rules(plain: str) -> Rules:
+    return Rules.model_validate_json(plain)
 
 
 def kind_label(code: str) -> str:

@@ -176,7 +176,8 @@ def record_move(
     if verb is Verb.FILE:
         appeal.digest = digest_of(appeal)
     move.chain = appeal.chain_head = chained(appeal.chain_head, appeal, move)
-    appeal.moves.append(move)
+    move.appeal = appeal  # and not the other way round, which would read every earlier move
+    session.add(move)
     session.flush()
     _audit(session, appeal, move)
     if is_told(appeal, verb, doer):

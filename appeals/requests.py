@@ -99,10 +99,10 @@ def let_requests_lapse(
     session: Session, appeal: Appeal, *, now: datetime, kind: RequestKind | None = None
 ) -> list[AppealRequest]:
     """End what still waits: the case went on without it, or the time for it is over."""
-    lapsed = []
-    for each in RequestKind if kind is None else (kind,):
-        request = open_request(session, appeal, each)
-        if request is not None:
-            request.state, request.decided_at = RequestState.LAPSED, now
-            lapsed.append(request)
+    wanted = [AppealRequest.appeal_id == appeal.id, AppealRequest.state == RequestState.OPEN]
+    if kind is not None:
+        wanted.append(AppealRequest.kind == kind)
+    lapsed = list(session.scalars(select(AppealRequest).where(*wanted)))
+    for request in lapsed:
+        request.state, request.decided_at = RequestState.LAPSED, now
     return lapsed

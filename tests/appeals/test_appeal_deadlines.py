@@ -208,7 +208,10 @@ def test_reminders_are_filed_for_half_and_four_fifths_of_the_working_time(file, 
     half, most = clock_work(sessions, "remind")
 
     assert (half.payload["share"], half.due_at) == (50, in_china(10, 8, 17))
-    assert (most.payload["share"], most.due_at) == (80, in_china(10, 10, 10) + timedelta(minutes=18))
+    assert (most.payload["share"], most.due_at) == (
+        80,
+        in_china(10, 10, 10) + timedelta(minutes=18),
+    )
 
 
 def test_every_rung_of_the_ladder_is_filed_the_first_for_nine_on_the_next_morning(file, sessions):

@@ -51,6 +51,13 @@ from core.audit import AuditLine, first_broken_line
 from core.database import reading, transaction
 from core.due_work import DueWork
 from core.errors import Conflict, InvalidInput
+from tests.appeals.expected_moves import (
+    EXPECTED,
+    FILERS,
+    FILERS_ALONE,
+    SUPERVISORS_ALONE,
+    THE_CLOCKS,
+)
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
@@ -108,53 +115,6 @@ BEFORE = {
     Verb.CLOSE: Verb.RECEIPT,
     Verb.RECEIPT: Verb.TRANSFER,
 }
-RUNNING = (S.SUBMITTED, S.ACCEPTED, S.WORKING)
-OPEN = (*RUNNING, S.WAITING, S.MERGED, S.TRANSFERRED)
-WORKED_ON = (S.ACCEPTED, S.WORKING)
-
-
-def staying(verb, *statuses):
-    return {(verb, status): status for status in statuses}
-
-
-def leading(verb, to, *statuses):
-    return {(verb, status): to for status in statuses}
-
-
-#: Written out by hand, so that a change of the table in the code is noticed here.
-EXPECTED = {
-    **leading(Verb.ACCEPT, S.ACCEPTED, S.SUBMITTED),
-    **leading(Verb.ASSIGN, S.WORKING, S.ACCEPTED),
-    **staying(Verb.REASSIGN, S.WORKING, S.WAITING),
-    **leading(Verb.REFUSE, S.REFUSED, S.SUBMITTED, S.ACCEPTED),
-    **staying(Verb.INFORM, *WORKED_ON),
-    **leading(Verb.ASK_FOR_MORE, S.WAITING, *WORKED_ON),
-    **staying(Verb.SUPPLEMENT, *RUNNING, S.MERGED),
-    **leading(Verb.SUPPLEMENT, S.WORKING, S.WAITING),
-    **leading(Verb.ANSWER, S.ANSWERED, *WORKED_ON, S.WAITING),
-    **leading(Verb.CONFIRM, S.CLOSED, S.ANSWERED),
-    **leading(Verb.LAPSE, S.CLOSED, S.ANSWERED),
-    **leading(Verb.CLOSE, S.CLOSED, S.TRANSFERRED),
-    **staying(Verb.RATE, S.CLOSED),
-    **staying(Verb.CALL_BACK, S.ANSWERED, S.CLOSED),
-    **leading(Verb.REOPEN, S.WORKING, S.ANSWERED, S.CLOSED),
-    **leading(Verb.WITHDRAW, S.WITHDRAWN, *OPEN),
-    **staying(Verb.URGE, *RUNNING, S.MERGED, S.TRANSFERRED),
-    **staying(Verb.REMIND, *OPEN),
-    **leading(Verb.TRANSFER, S.ACCEPTED, *WORKED_ON),
-    **leading(Verb.TRANSFER_OUT, S.TRANSFERRED, *WORKED_ON),
-    **leading(Verb.RECEIPT, S.WORKING, S.ACCEPTED),
-    **staying(Verb.RECEIPT, S.TRANSFERRED),
-    **leading(Verb.TAKE_BACK, S.WORKING, S.TRANSFERRED),
-    **staying(Verb.OBJECT, *WORKED_ON),
-    **leading(Verb.UPHOLD_OBJECTION, S.ACCEPTED, *WORKED_ON),
-    **staying(Verb.OVERRULE_OBJECTION, *WORKED_ON),
-    **staying(Verb.ASK_EXTENSION, *WORKED_ON),
-    **staying(Verb.GRANT_EXTENSION, *WORKED_ON),
-    **staying(Verb.DENY_EXTENSION, *WORKED_ON),
-    **leading(Verb.MERGE, S.MERGED, *RUNNING),
-    **leading(Verb.UNMERGE, S.ACCEPTED, S.MERGED),
-}
 
 
 @pytest.mark.parametrize("status", list(S), ids=lambda s: s.value)
@@ -191,7 +151,7 @@ def test_a_move_leads_where_the_table_says_or_is_refused_and_changes_nothing(
 
 
 def test_the_table_has_no_move_that_is_not_proved_here():
-    by_itself = {Verb.ESCALATE, Verb.RECOUNT, Verb.GATHER, Verb.ANSWER_MERGED}
+    by_itself = {Verb.ESCALATE, Verb.RECOUNT}
     in_code = {
         (verb, source): to
         for verb, row in move_table().items()
@@ -201,18 +161,6 @@ def test_the_table_has_no_move_that_is_not_proved_here():
 
     assert in_code == EXPECTED
     assert set(move_table()) == set(Verb) - {Verb.FILE}
-
-
-#: Who may make a move, by right; written out by hand as well.
-FILERS = {
-    Verb.SUPPLEMENT, Verb.CONFIRM, Verb.RATE, Verb.REOPEN, Verb.WITHDRAW, Verb.URGE
-}  # fmt: skip
-SUPERVISORS_ALONE = {
-    Verb.REMIND, Verb.UPHOLD_OBJECTION, Verb.OVERRULE_OBJECTION, Verb.GRANT_EXTENSION,
-    Verb.DENY_EXTENSION,
-}  # fmt: skip
-FILERS_ALONE = {Verb.CONFIRM, Verb.RATE, Verb.WITHDRAW, Verb.URGE}
-THE_CLOCKS = {Verb.LAPSE, Verb.ESCALATE, Verb.RECOUNT}
 
 
 @pytest.mark.parametrize("verb", [*DOINGS, Verb.ESCALATE, Verb.RECOUNT], ids=lambda v: v.value)
