@@ -134,15 +134,21 @@ def appeal_view(
     appeal = access_appeal_for_staff(session, number=number)
     names = staff_names(session)
     unchanged = appeal.enterprise_id is not None and appeal.enterprise_id == known_firm
+    row = row_view(queue_row(appeal, china_date(now)), names, officer)
+    around = case_around(
+        session, appeal, doer_of_officer(officer), kinds=kinds, names=names, now=now
+    )
+    possible = {each["verb"] for each in around["actions"]}
     return {
-        **row_view(queue_row(appeal, china_date(now)), names, officer),
+        **row,
+        "verbs": [verb for verb in row["verbs"] if verb in possible],
         **_case(appeal, kinds),
         "firm": None if unchanged else _firm(session, officer, appeal, now),
         "firm_unchanged": unchanged,
         "moves": [_move(move, names) for move in reversed(appeal.moves)],
         "evidence": [_evidence(each) for each in appeal.evidence],
         "colleagues": colleagues(session),
-        **case_around(session, appeal, doer_of_officer(officer), kinds=kinds, names=names, now=now),
+        **around,
     }
 
 

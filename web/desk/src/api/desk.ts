@@ -82,7 +82,7 @@ export const appealContact = (number: string) =>
 export const moveAppeal = (
   number: string,
   verb: AppealVerb,
-  body: { version: number; note?: string; assignee?: string },
+  body: { version: number; note?: string; assignee?: string; resolution?: string },
   knownFirm?: number,
 ) =>
   call<AppealView>(

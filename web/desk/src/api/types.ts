@@ -235,6 +235,7 @@ export interface AppealView extends AppealRow {
   moves: AppealMove[];
   evidence: AppealEvidence[];
   colleagues: { login: string; name: string }[];
+  rules: { resolutions: { code: string; label: string }[] };
 }
 
 export type AppealVerb =
