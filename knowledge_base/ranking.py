@@ -134,7 +134,9 @@ def rank(asked: Asked, entry_id: str, about: About, sense: float | None) -> Hit:
         score += TAX_GAIN if asked.taxes & about.taxes else 0.0
         score -= TAX_LOSS if not asked.taxes & about.terms else 0.0
     score = min(max(score, 0.0), 1.0)
-    return Hit(entry_id, score, about.rows[best].wording.text, likenesses[best], sense or 0.0)
+    likeness = likenesses[best]  # stands for the sense as well where none was learned
+    alike = likeness if sense is None else sense
+    return Hit(entry_id, score, about.rows[best].wording.text, likeness, alike)
 
 
 def completed(hit: Hit, asked: Asked, about: About) -> Hit:
@@ -200,6 +202,8 @@ def _sound(asked: Asked, row: Row) -> float:
 
 def _share(asked: Asked, body: str) -> float:
     """How much of the question's pairs an answer's text has, by weight."""
+    if not body:
+        return 0.0
     total = sum(unit.weight * unit.count for unit in asked.pairs)
     found = sum(unit.weight * unit.count for unit in asked.pairs if unit.needle in body)
     return found / total if total else 0.0
