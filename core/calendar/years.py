@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -34,7 +35,7 @@ class BadCalendar(ServiceError):
     code = "bad_calendar"
     status = 422
 
-    def __init__(self, *, file: str, faults: list[Fault]) -> None:
+    def __init__(self, *, file: str = "日历", faults: Sequence[Fault] = ()) -> None:
         self.faults = faults
         super().__init__(
             file=file,
