@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from app.migrate import migrate
 from core.clock import Clock
@@ -20,6 +21,9 @@ from tests.postgres import execute, running_postgres
 #: A Wednesday in UTC that is already Thursday, 17 September 2026, in China.
 NOW = datetime(2026, 9, 16, 17, 30, tzinfo=UTC)
 TEMPLATE = "runmiao_template"
+# A busy machine is no fault of the code: no example has to be quick.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 _numbers = count(1)
 
 

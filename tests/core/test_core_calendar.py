@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import chinese_calendar
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.calendar import (
@@ -47,7 +47,6 @@ def test_a_year_not_on_file_has_weekends_and_the_fixed_statutory_days_only():
     assert not is_workday(date(2031, 10, 4))  # a Saturday
 
 
-@settings(deadline=None)
 @given(day=KNOWN, days=st.integers(1, 60))
 def test_a_promise_counts_exactly_its_working_days(day, days):
     due = due_after(datetime(day.year, day.month, day.day, 12, tzinfo=CHINA), days)
@@ -57,7 +56,6 @@ def test_a_promise_counts_exactly_its_working_days(day, days):
     assert due.provisional == (due.due_on.year > 2026)
 
 
-@settings(deadline=None)
 @given(first=KNOWN, middle=KNOWN, last=KNOWN)
 def test_working_days_add_up_in_both_directions(first, middle, last):
     there = working_days_between(first, middle) + working_days_between(middle, last)
@@ -67,7 +65,6 @@ def test_working_days_add_up_in_both_directions(first, middle, last):
     assert working_days_between(first, first) == 0
 
 
-@settings(deadline=None)
 @given(day=KNOWN)
 def test_the_next_workday_is_the_day_itself_or_the_first_after(day):
     found = next_workday(day)

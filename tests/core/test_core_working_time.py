@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import chinese_calendar
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -50,7 +50,6 @@ def counted_minute_by_minute(first: datetime, last: datetime, hours: ServiceHour
     return minutes
 
 
-@settings(deadline=None)
 @given(
     first=MOMENTS.map(lambda moment: moment.replace(second=0, microsecond=0)),
     minutes=st.integers(0, 6000),
@@ -67,7 +66,6 @@ def test_working_minutes_agree_with_counting_each_of_them(first, minutes, hours)
     assert not found.provisional
 
 
-@settings(deadline=None)
 @given(first=MOMENTS, one=LATER, other=LATER)
 def test_working_time_adds_up_and_turns_round(first, one, other):
     middle, last = first + one, first + one + other
@@ -80,7 +78,6 @@ def test_working_time_adds_up_and_turns_round(first, one, other):
     assert there >= timedelta(0)
 
 
-@settings(deadline=None)
 @given(first=MOMENTS, worked=LATER, hours=service_hours())
 def test_what_is_added_has_been_worked_then_and_not_a_moment_earlier(first, worked, hours):
     found = add_working_time(first, worked, hours)
@@ -92,7 +89,6 @@ def test_what_is_added_has_been_worked_then_and_not_a_moment_earlier(first, work
         assert found.provisional == (found.at.year > 2026 or china_time(first).year > 2026)
 
 
-@settings(deadline=None)
 @given(first=MOMENTS, days=st.integers(1, 30))
 def test_reminders_come_in_order_within_the_promise_and_at_a_working_time(first, days):
     last = end_of_day(due_after(first, days).due_on)
