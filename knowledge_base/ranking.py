@@ -152,7 +152,7 @@ def completed(hit: Hit, asked: Asked, about: About) -> Hit:
         hit,
         covered=spoken / total if total else 0.0,
         is_of_tax=bool(asked.terms),
-        names_tax=not asked.taxes or bool(asked.taxes & about.terms),
+        names_tax=not asked.taxes or bool(asked.taxes & (about.taxes or about.terms)),
     )
 
 
