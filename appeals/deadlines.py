@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from appeals.kinds import rules_of
+from appeals.kinds import Rules, rules_of
 from appeals.lifecycle import OPEN, record_move
 from appeals.people import THE_SYSTEM
 from appeals.tables import Appeal, Verb
+from appeals.wording import due_sentence
 from core.calendar import (
     DueDay,
     add_working_time,
@@ -153,6 +154,15 @@ def recompute_provisional(
 def morning_of(day: date) -> datetime:
     """Nine o'clock in China."""
     return datetime.combine(day, MORNING, CHINA)
+
+
+def promised_if_filed(rules: Rules, now: datetime) -> str:
+    """The date that an appeal filed now would be promised for, in words."""
+    if rules.working_minutes is None:
+        due = due_after(now, rules.working_days)
+        return due_sentence(due.due_on, due.provisional)
+    found = add_working_time(now, timedelta(minutes=rules.working_minutes), rules.hours)
+    return due_sentence(china_date(found.at), found.provisional, found.at)
 
 
 def _counted(appeal: Appeal) -> tuple[DueDay, datetime]:

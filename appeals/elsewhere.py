@@ -34,6 +34,17 @@ def matters_elsewhere() -> dict[str, Elsewhere]:
     return {each.code: each for each in TypeAdapter(list[Elsewhere]).validate_python(rows)}
 
 
+def check_taken_here(text: str) -> None:
+    """Refuse words that name a matter of another place; for what was said to be the kind.
+
+    Raises:
+        TakenElsewhere: With what the person is told.
+    """
+    for matter in matters_elsewhere().values():
+        if any(word in text for word in matter.words):
+            refuse_elsewhere(matter.code)
+
+
 def refuse_elsewhere(kind: str) -> None:
     """Refuse what is not taken here, before anything of it is stored.
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from answers.parts import Part
+from appeals.deadlines import promised_if_filed
+from appeals.duplicates import find_own_duplicates
 from appeals.tables import AppealDraft
-from appeals.wording import due_sentence
 from bot.actions.base import Talk
 from bot.sentences import say
-from core.calendar import due_after
+from enterprises.binding import current_firm
 
 #: The slots of the form, in the order they are asked.
 SLOTS = ("appeal_kind", "appeal_detail", "appeal_contact", "appeal_confirmed")
 _SHOWN = 60
+_MOST_ALIKE = 3
 
 
 def filled_in(talk: Talk, draft: AppealDraft) -> str:
@@ -36,15 +38,31 @@ def summary(talk: Talk, draft: AppealDraft) -> tuple[Part, ...]:
 def checked(talk: Talk, draft: AppealDraft) -> Part:
     """The summary of a complete draft; the contact may be left out."""
     kind = talk.services.kinds[draft.kind or ""]
-    due = due_after(talk.now, kind.working_days)
     text = say(
         "utter_appeal_summary",
         kind=kind.label,
         detail=_short(draft.detail or ""),
         contact=draft.contact_hint or say("utter_no_contact"),
-        due_on=due_sentence(due.due_on, due.provisional),
+        due_on=promised_if_filed(kind, talk.now),
     )
-    return Part(text=text)
+    return Part(text="\n".join(each for each in (text, _alike(talk, draft)) if each))
+
+
+def _alike(talk: Talk, draft: AppealDraft) -> str:
+    """Open appeals of the visitor or of the firm that say much the same; shown, never forced."""
+    firm = current_firm(talk.session, identity_key=talk.identity_key, now=talk.now)
+    near = find_own_duplicates(
+        talk.session,
+        identity_keys=[talk.identity_key],
+        enterprise_id=firm.enterprise_id if firm else None,
+        kind=draft.kind,
+        text=draft.detail or "",
+        now=talk.now,
+    )
+    if not near:
+        return ""
+    shown = "；".join(f"{each.number}（{each.status_label}）" for each in near[:_MOST_ALIKE])
+    return say("utter_appeal_alike", appeals=shown)
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,7 @@ from answers.decide import ACT_COUNTS
 from answers.mood import read_mood
 from answers.parts import Reply
 from appeals.drafts import find_draft, save_draft
+from appeals.elsewhere import check_taken_here
 from appeals.tables import AppealDraft
 from bot.actions.base import Done, Events, Heard, Talk
 from bot.draft_talk import checked
@@ -61,6 +62,7 @@ class ValidateAppealForm(FormCheck):
         return self._confirmed(talk, bool(value))
 
     def _kind(self, talk: Talk) -> Done:
+        check_taken_here(talk.turn.text)
         kind = _said_kind(talk)
         if kind is None:
             return self.asked_again(talk, "appeal_kind", "utter_appeal_kind_unknown")

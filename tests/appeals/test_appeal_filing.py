@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
-from appeals.access import access_appeal_for, reveal_contact
+from appeals.access import access_appeal_for, access_appeal_for_staff, reveal_contact
 from appeals.errors import AppealAlreadyOpen
-from appeals.filing import EvidenceTurn, check_code_hash
-from appeals.moves import withdraw_appeal
+from appeals.filing import Brought, EvidenceTurn, check_code_hash
+from appeals.kinds import load_kinds
+from appeals.moves import accept_appeal, withdraw_appeal
+from appeals.on_behalf import file_parent
 from appeals.tables import Appeal, AppealEvidence, AppealStatus
+from appeals.trail import check_case
 from core.audit import AuditLine, first_broken_line, visitor_actor
 from core.database import reading, transaction
 from core.due_work import DueWork
 from core.errors import InvalidInput
+from core.masking import masked_uscc
 from core.secrets import CLEAR_ALPHABET, BrokenSeal, Keys
+from enterprises.kinds import TaxpayerType
+from enterprises.tables import Enterprise
+from tests.enterprises.visits import make_enterprise
 
 OWNER = "web:visitor-1"
 OFFICER = "staff:li"
@@ -214,3 +222,72 @@ def test_an_evaluation_appeal_starts_no_clock(file, sessions):
 
     with reading(sessions) as session:
         assert session.scalar(select(func.count(DueWork.id))) == 0
+
+
+def test_what_was_shown_and_the_firm_as_it_was_stay_with_the_case(file, sessions, now):
+    with transaction(sessions) as session:
+        firm = make_enterprise()
+        session.add(firm)
+        session.flush()
+        firm_id = firm.id
+    shown = [{"text": "符合条件的减半征收。", "kind": "answer", "tax_period": "2026年第三季度"}]
+    turn = EvidenceTurn(
+        "我公司手机13800138000，六税两费减半吗",
+        "符合条件的减半征收。",
+        turn_id="t1",
+        asked_at=now,
+        shown=shown,
+        entries=[{"id": "six-taxes", "version": 4, "score": 0.93}],
+        facts={"taxpayer_type": "small_scale", "sales_yuan": Decimal("280000.00")},
+    )
+    number = file(evidence=[turn], enterprise_id=firm_id).appeal.number
+    with transaction(sessions) as session:
+        session.get_one(Enterprise, firm_id).taxpayer_type = TaxpayerType.GENERAL
+
+    with reading(sessions) as session:
+        appeal = access_appeal_for_staff(session, number=number)
+        [kept] = appeal.evidence
+        assert (kept.shown, kept.entries[0]["version"], kept.asked_at) == (shown, 4, now)
+        assert kept.facts["sales_yuan"] == "280000.00"
+        assert "13800138000" not in kept.asked_text
+        assert appeal.firm_facts["taxpayer_type"] == "small_scale"
+        assert appeal.firm_facts["uscc"] == masked_uscc(firm.uscc)
+        assert check_case(appeal) is None
+
+
+def test_a_form_answers_what_the_kind_asks_and_nothing_else(file, sessions):
+    said = {"relief": "六税两费", "tax_period": "", "place": "一楼3号窗，电话13800138000"}
+    number = file(kind="relief_not_delivered", brought=Brought(particulars=said)).appeal.number
+
+    with reading(sessions) as session:
+        kept = access_appeal_for_staff(session, number=number).particulars
+        assert kept == {"relief": "六税两费", "place": "一楼3号窗，电话138****8000"}
+    with pytest.raises(InvalidInput):
+        file(detail="另一件", brought=Brought(particulars={"no_such": "x"}))
+
+
+def test_the_same_is_filed_again_where_that_is_said(file):
+    first = file().appeal.number
+
+    again = file(brought=Brought(still_file=True)).appeal.number
+
+    assert again != first
+
+
+def test_a_parent_that_nobody_filed_tells_nobody(sessions, keys, now, do):
+    with transaction(sessions) as session:
+        filed = file_parent(
+            session,
+            kind="system_fault",
+            subject="电子税务局登录异常",
+            detail="多人反映登录异常。",
+            actor="staff:li",
+            keys=keys,
+            kinds=load_kinds(),
+            now=now,
+        )
+        number = filed.appeal.number
+    do(accept_appeal, number, actor="staff:li", now=now)
+
+    with reading(sessions) as session:
+        assert session.scalar(select(DueWork.id).where(DueWork.kind == "appeals.tell")) is None

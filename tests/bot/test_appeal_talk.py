@@ -206,6 +206,41 @@ def test_a_kind_is_read_from_label_or_plain_words(visit: Visits, text: str, kind
     assert talk.fill("appeal_kind", text).slots == {"appeal_kind": kind}
 
 
+@pytest.mark.parametrize(
+    ("text", "where"), [("我要检举一家公司", "稽查"), ("我要行政复议", "60 日内")]
+)
+def test_what_is_taken_elsewhere_is_said_and_the_kind_is_asked_again(
+    visit: Visits, text: str, where: str
+):
+    talk = visit()
+    begin(talk)
+
+    said = talk.fill("appeal_kind", text)
+
+    assert said.outcome == "error_appeal_taken_elsewhere" and where in said.text
+    assert said.slots == {"appeal_kind": None}
+    assert draft_of(talk).detail is None
+
+
+def test_what_was_filed_already_is_shown_before_the_same_is_filed_again(visit: Visits):
+    talk = visit()
+    begin(talk)
+    talk.fill("appeal_kind", "系统故障")
+    talk.fill("appeal_detail", "电子税务局一直打不开，提示网络错误")
+    talk.fill("appeal_contact", "不留")
+    first = talk.say("action_file_appeal", "确认提交")
+    number = first.parts[0]["appeal"]["number"]
+    begin(talk)
+    talk.fill("appeal_kind", "系统故障")
+    talk.fill("appeal_detail", "电子税务局还是打不开，总是网络错误")
+
+    summary = talk.fill("appeal_contact", "不留")
+    again = talk.say("action_file_appeal", "确认提交")
+
+    assert number in summary.text and "照常确认提交" in summary.text
+    assert again.outcome == "appeal_filed", "it is shown, not forced"
+
+
 def test_every_kind_is_understood_by_its_label(visit: Visits):
     for code, kind in visit().services.kinds.items():
         talk = visit(identity_key=f"web:{code}")
