@@ -33,7 +33,7 @@ DIMENSIONS = 200
 #: From fewer texts nothing is learned; of more texts so many are drawn.
 FEWEST, MOST = 60, 3000
 #: So many texts are turned into vectors at once.
-_TOGETHER = 5000
+_TOGETHER = 500
 
 
 def units_of(text: str) -> list[str]:
