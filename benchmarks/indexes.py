@@ -35,6 +35,7 @@ from tests.postgres import running_postgres
 
 OURS = "runmiao"
 _TODAY = date(2026, 11, 20)
+_EDITED = "紫檀木摆件报备期限是哪一天"
 _CHARACTERS = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?%?|[\u4e00-\u9fff]")
 _RUNS = re.compile(r"[a-z0-9\u4e00-\u9fff]{3,}")
 _MB = 1024 * 1024
@@ -53,6 +54,7 @@ class Index:
     disk_mb: float = 0.0
     outside_mb: Callable[[], float] = lambda: 0.0
     outside_seconds: Callable[[], float] = lambda: 0.0
+    edit: Callable[[], None] | None = None  # adds a document and finds it
 
 
 def characters(text: str) -> list[str]:
@@ -86,7 +88,11 @@ def ours(documents: Sequence[Document], _folder: Path) -> Iterator[Index]:
         decide(frame, hits, snapshot)
         return [hit.entry_id for hit in hits]
 
-    yield Index(find)
+    def edit() -> None:
+        after = index.changed([Wording("edited", _EDITED)], ["edited"])
+        assert after.search(_EDITED)[0].entry_id == "edited"
+
+    yield Index(find, edit=edit)
 
 
 @contextmanager
@@ -139,11 +145,13 @@ def with_fts5(tokens: Tokens, tokenizer: str) -> Callable[[Sequence[Document], P
 
             def find(question: str, limit: int) -> list[str]:
                 asked = " OR ".join(f'"{each}"' for each in dict.fromkeys(tokens(question)))
+                if not asked:
+                    return []
                 rows = database.execute(
                     "select rowid from said where said match ? order by rank limit ?",
                     (asked, limit),
                 )
-                return [documents[row - 1][0] for (row,) in rows] if asked else []
+                return [documents[row - 1][0] for (row,) in rows]
 
             yield Index(find, disk_mb=file.stat().st_size / _MB)
 
@@ -165,12 +173,14 @@ def postgres(documents: Sequence[Document], _folder: Path) -> Iterator[Index]:
 
         def find(question: str, limit: int) -> list[str]:
             asked = " | ".join(f"'{each}'" for each in dict.fromkeys(segmented(question)))
+            if not asked:
+                return []
             rows = database.execute(
                 "select place from said where terms @@ %(asked)s::tsquery"
                 " order by ts_rank(terms, %(asked)s::tsquery) desc, place limit %(limit)s",
                 {"asked": asked, "limit": limit},
             )
-            return [documents[place][0] for (place,) in rows] if asked else []
+            return [documents[place][0] for (place,) in rows]
 
         told = database.execute("select pg_backend_pid(), pg_total_relation_size('said')")
         pid, size = told.fetchone() or (0, 0)
