@@ -49,7 +49,7 @@ def handle_remind(session: Session, payload: dict[str, Any], now: datetime) -> N
 
 def handle_unaccepted(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Tell supervisors that nobody has decided whether to accept an appeal (逾期未受理)."""
-    appeal = session.get(Appeal, payload["appeal_id"])
+    appeal = _held(session, payload)
     if appeal is None or appeal.status is not AppealStatus.SUBMITTED:
         return
     days = rules_of(appeal).accept_within.working_days
@@ -102,7 +102,7 @@ def handle_escalate(session: Session, payload: dict[str, Any], now: datetime) ->
 
 def handle_lapse(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Close an answered appeal that nobody confirmed in the days for it (到期办结)."""
-    appeal = session.get(Appeal, payload["appeal_id"])
+    appeal = _held(session, payload)
     if appeal is None or appeal.status is not AppealStatus.ANSWERED:
         return
     if appeal.round_no == payload["round"]:
@@ -140,8 +140,13 @@ def _end_extension(session: Session, appeal: Appeal, now: datetime) -> None:
         )
 
 
+def _held(session: Session, payload: dict[str, Any]) -> Appeal | None:
+    """The appeal, held until the end: several pieces of work for one case wait for each other."""
+    return session.get(Appeal, payload["appeal_id"], with_for_update=True, populate_existing=True)
+
+
 def _still_due(session: Session, payload: dict[str, Any]) -> Appeal | None:
-    appeal = session.get(Appeal, payload["appeal_id"])
+    appeal = _held(session, payload)
     if appeal is None or not clock_runs(appeal):
         return None
     return appeal if appeal.promise_no == payload["promise_no"] else None
