@@ -1,4 +1,4 @@
-"""To whom an appeal belongs (转办): another unit or office with a receipt, and objections to it."""
+"""To whom an appeal belongs (转办): another unit or another office, with a receipt."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from appeals.deadlines import restart
 from appeals.errors import TransferRefused
-from appeals.handling_tables import AppealTransfer, RequestKind
+from appeals.handling_tables import AppealTransfer
 from appeals.kinds import rules_of
 from appeals.lifecycle import check_move, record_move, unless_changed
 from appeals.merging import check_no_repeats
 from appeals.people import Actor, Doer, doer_of
 from appeals.receiving import written
-from appeals.requests import decide_request, file_request, let_requests_lapse
+from appeals.requests import let_requests_lapse
 from appeals.tables import Appeal, AppealMove, AppealStatus, Closing, Verb
 from appeals.wording import due_sentence, refusal
 
@@ -32,7 +32,7 @@ def transfer_appeal(
     doer = doer_of(actor)
     check_move(appeal, Verb.TRANSFER, doer)
     unit, why = written(unit), written(why)
-    _to_unit(session, appeal, unit, why, doer, now)
+    move_to_unit(session, appeal, unit, why, doer, now)
     let_requests_lapse(session, appeal, now=now)
     return record_move(session, appeal, Verb.TRANSFER, actor=doer, now=now, text=why, unit=unit)
 
@@ -181,71 +181,6 @@ def close_transferred(
     )
 
 
-@unless_changed
-def object_to_assignment(
-    session: Session, *, appeal: Appeal, unit: str, why: str, actor: Actor, now: datetime
-) -> AppealMove:
-    """Say that it is another unit's (派单异议); a supervisor decides, the clock runs on.
-
-    Raises:
-        RequestPending: An objection waits already.
-    """
-    doer = doer_of(actor)
-    check_move(appeal, Verb.OBJECT, doer)
-    unit, why = written(unit), written(why)
-    kind = RequestKind.OBJECTION
-    file_request(session, appeal, kind, doer=doer, reason=why, unit=unit, now=now)
-    return record_move(session, appeal, Verb.OBJECT, actor=doer, now=now, text=why, unit=unit)
-
-
-@unless_changed
-def uphold_objection(
-    session: Session,
-    *,
-    appeal: Appeal,
-    actor: Actor,
-    now: datetime,
-    unit: str | None = None,
-    note: str = "",
-) -> AppealMove:
-    """Decide that the objection is right (异议成立): the case goes to that unit, or to ``unit``.
-
-    Raises:
-        RequestMissing: No objection waits.
-        SamePerson: The same person objected.
-        TransferRefused: It is in that unit already.
-    """
-    doer = doer_of(actor)
-    check_move(appeal, Verb.UPHOLD_OBJECTION, doer)
-    kind = RequestKind.OBJECTION
-    request = decide_request(
-        session, appeal, kind, granted=True, doer=doer, decision=note or None, now=now
-    )
-    unit = written(unit or request.unit or "")
-    _to_unit(session, appeal, unit, request.reason, doer, now)
-    let_requests_lapse(session, appeal, now=now)
-    return record_move(
-        session, appeal, Verb.UPHOLD_OBJECTION, actor=doer, now=now, text=note.strip(), unit=unit
-    )
-
-
-@unless_changed
-def overrule_objection(
-    session: Session, *, appeal: Appeal, why: str, actor: Actor, now: datetime
-) -> AppealMove:
-    """Decide that the case stays where it is (异议不成立).
-
-    Raises:
-        RequestMissing: No objection waits.
-        SamePerson: The same person objected.
-    """
-    doer = doer_of(actor)
-    check_move(appeal, Verb.OVERRULE_OBJECTION, doer)
-    why, kind = written(why), RequestKind.OBJECTION
-    decide_request(session, appeal, kind, granted=False, doer=doer, decision=why, now=now)
-    return record_move(session, appeal, Verb.OVERRULE_OBJECTION, actor=doer, now=now, text=why)
-
-
 def list_transfers(session: Session, appeal: Appeal) -> list[AppealTransfer]:
     """Every transfer of a case, oldest first (转办记录)."""
     return list(
@@ -264,9 +199,14 @@ def sign_if_waiting(session: Session, appeal: Appeal, *, doer: Doer, now: dateti
         _sign(transfer, f"{appeal.number}-{transfer.id}", doer, now)
 
 
-def _to_unit(
+def move_to_unit(
     session: Session, appeal: Appeal, unit: str, why: str, doer: Doer, now: datetime
 ) -> None:
+    """Let another unit have a case, nobody in it yet, with a transfer that waits for a receipt.
+
+    Raises:
+        TransferRefused: It is there already.
+    """
     if unit == appeal.unit:
         raise TransferRefused(appeal_number=appeal.number, reason=refusal("same_unit"))
     _file(session, appeal, unit, why, doer, now)

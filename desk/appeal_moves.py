@@ -23,18 +23,16 @@ from appeals.moves import (
     remind_appeal,
     supplement_appeal,
 )
+from appeals.objecting import object_to_assignment, overrule_objection, uphold_objection
 from appeals.people import Doer
 from appeals.settling import call_back
 from appeals.tables import Appeal
 from appeals.transfers import (
     close_transferred,
-    object_to_assignment,
-    overrule_objection,
     record_receipt,
     take_back,
     transfer_appeal,
     transfer_out,
-    uphold_objection,
 )
 from core.errors import InvalidInput
 from desk.door import Form

@@ -39,6 +39,7 @@ from appeals.moves import (
     urge_appeal,
     withdraw_appeal,
 )
+from appeals.objecting import object_to_assignment, overrule_objection, uphold_objection
 from appeals.people import Doer
 from appeals.possible import possible_moves
 from appeals.public import public_view
@@ -47,13 +48,10 @@ from appeals.tables import Appeal, Closing, Priority, Verb
 from appeals.tables import AppealStatus as S
 from appeals.transfers import (
     close_transferred,
-    object_to_assignment,
-    overrule_objection,
     record_receipt,
     take_back,
     transfer_appeal,
     transfer_out,
-    uphold_objection,
 )
 from core.clock import CHINA
 from core.database import reading, transaction

@@ -45,6 +45,7 @@ from appeals.moves import (
     urge_appeal,
     withdraw_appeal,
 )
+from appeals.objecting import object_to_assignment, overrule_objection, uphold_objection
 from appeals.people import Doer
 from appeals.settling import call_back, confirm_appeal, rate_appeal, reopen_appeal
 from appeals.tables import Appeal, AppealMove, Verb
@@ -52,13 +53,10 @@ from appeals.tables import AppealStatus as S
 from appeals.trail import verify_appeals
 from appeals.transfers import (
     close_transferred,
-    object_to_assignment,
-    overrule_objection,
     record_receipt,
     take_back,
     transfer_appeal,
     transfer_out,
-    uphold_objection,
 )
 from core.audit import first_broken_line
 from core.database import Base, open_engine, open_sessions, reading, transaction

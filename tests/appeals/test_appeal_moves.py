@@ -34,18 +34,16 @@ from appeals.moves import (
     urge_appeal,
     withdraw_appeal,
 )
+from appeals.objecting import object_to_assignment, overrule_objection, uphold_objection
 from appeals.people import THE_SYSTEM, Doer, Right, doer_of
 from appeals.settling import call_back, lapse_appeal, rate_appeal
 from appeals.tables import Appeal, AppealStatus, Priority, Verb
 from appeals.transfers import (
     close_transferred,
-    object_to_assignment,
-    overrule_objection,
     record_receipt,
     take_back,
     transfer_appeal,
     transfer_out,
-    uphold_objection,
 )
 from core.audit import AuditLine, first_broken_line
 from core.database import reading, transaction
