@@ -85,6 +85,7 @@ async def test_every_route_refuses_a_stranger(server, open_page):
             ("{id:[0-9]{1,9}}", "1"),
             ("{id:[a-z0-9-]+}", "an-entry"),
             ("{number}", "SQ20260917-ZZZZZZ"),
+            ("{year:20[0-9]{2}}", "2026"),
             ("{login}", "agent01"),
         )
         for pattern, value in known:
