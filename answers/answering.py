@@ -29,6 +29,7 @@ def answer_from(
     others: Sequence[Hit] = (),
     *,
     may_ask: bool = True,
+    is_certain: bool = True,
 ) -> Reply:
     """Answer a question from an entry.
 
@@ -39,11 +40,17 @@ def answer_from(
         snapshot: The library.
         others: What was found beside it; offered below the answer.
         may_ask: Whether a fact that the answer hangs on may be asked for.
+        is_certain: Whether it surely is what was asked; if not, the answer says so first.
     """
     try:
-        return _answered(entry, hit, frame, snapshot, others, may_ask)
+        reply = _answered(entry, hit, frame, snapshot, others, may_ask)
     except NoFigure:
         return no_rule_then(entry, frame)
+    if is_certain or reply.outcome != "answered":
+        return reply
+    doubt = say("closest", question=entry.question)
+    first, *rest = reply.parts
+    return replace(reply, parts=(replace(first, text=f"{doubt}\n\n{first.text}"), *rest))
 
 
 def _answered(

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from answers.aspects import unspoken
 from answers.frame import Frame
 from answers.harm import Harm, harm_of
 from knowledge_base.library import Snapshot
@@ -20,21 +21,25 @@ from knowledge_base.ranking import Hit
 
 #: The fit: what each of :func:`features` weighs, and the constant.
 WEIGHTS = {
-    "distance": 2.08,
-    "covered": 1.75,
-    "of_tax": -0.47,
-    "names_tax": 1.09,
-    "likeness": 1.98,
-    "sense": 2.32,
-    "likeness_distance": 1.74,
-    "sense_distance": 1.43,
-    "length": 0.86,
-    "foreign": -2.56,
+    "distance": 1.85,
+    "covered": 1.58,
+    "of_tax": -0.24,
+    "names_tax": 1.07,
+    "likeness": 2.21,
+    "sense": 1.79,
+    "likeness_distance": 1.34,
+    "sense_distance": 1.52,
+    "length": 0.73,
+    "foreign": -2.39,
+    "second": 1.95,
+    "unspoken": -0.76,
 }
-CONSTANT = -6.41
+CONSTANT = -5.92
 #: At or above this probability an entry is answered; less is enough where less harm is done.
 SURE = 0.72
 LESS_FOR = {Harm.LIGHT: 0.1, Harm.PLAIN: 0.05, Harm.GRAVE: 0.0}
+#: Below this probability an answer says that it may be to another question.
+CERTAIN = 0.80
 #: A wording so like the question is the question.
 SAME = 0.97
 #: What it takes against an act that says small talk.
@@ -69,6 +74,7 @@ class Decision:
 
     move: Move
     hits: tuple[Hit, ...] = ()
+    is_certain: bool = True  # whether an answer may be given without a word of doubt
 
 
 def features(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> dict[str, float]:
@@ -78,7 +84,8 @@ def features(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> dict[str, flo
     is foreign does not count against an entry that refers it to another office.
     """
     best, rival, query = hits[0], rival_of(hits, snapshot), frame.query
-    is_foreign = query.act == FOREIGN and snapshot.entries[best.entry_id].referral is None
+    entry, second = snapshot.entries[best.entry_id], hits[1] if hits[1:] else _NOTHING
+    is_foreign = query.act == FOREIGN and entry.referral is None
     return {
         "distance": best.score - rival.score,
         "covered": best.covered,
@@ -90,6 +97,8 @@ def features(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> dict[str, flo
         "sense_distance": best.sense - rival.sense,
         "length": math.log(1 + len(comparable(query.text))),
         "foreign": query.act_probability if is_foreign else 0.0,
+        "second": best.score - second.score,
+        "unspoken": float(bool(unspoken(query.text, entry))),
     }
 
 
@@ -118,7 +127,7 @@ def decide(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Decision:
     if act in SMALL_TALK and sure < SURE_AGAINST_ACT:
         return Decision(Move.SMALL_TALK)
     if hits and _is_enough(sure, hits[0], snapshot):
-        return Decision(Move.ANSWER, _near(hits))
+        return Decision(Move.ANSWER, _near(hits), sure >= CERTAIN)
     if act == FOREIGN and sure < SURE_AGAINST_FOREIGN:
         return Decision(Move.REFUSE_FOREIGN)
     if not hits or hits[0].score < LIKELY:

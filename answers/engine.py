@@ -163,7 +163,15 @@ class Engine:
         if decision.move is Move.ANSWER:
             best, *others = decision.hits
             entry = snapshot.entries[best.entry_id]
-            return answer_from(entry, best, frame, snapshot, others, may_ask=may_ask)
+            return answer_from(
+                entry,
+                best,
+                frame,
+                snapshot,
+                others,
+                may_ask=may_ask,
+                is_certain=decision.is_certain,
+            )
         if decision.move is Move.OFFER:
             return offered(decision.hits, frame, snapshot)
         if decision.move is Move.SMALL_TALK and frame.query.act in SMALL_TALK:

@@ -115,7 +115,8 @@ def test_an_entry_that_claims_questions_of_others_fails_and_they_are_named(
     some = only(report, lambda q: q.outcome == "refused")
     foreign = [r.question.text for r in some.results if r.question.because == "foreign"]
     claimed = [r.question.text for r in some.results if not r.is_answer and not r.question.period]
-    claimed = [text for text in claimed if text not in foreign][:5]
+    # Where a year is spoken of, it may be asked for instead of answered.
+    claimed = [text for text in claimed if text not in foreign and "年" not in text][:5]
     greedy = snapshot.entries["iit-dividend-equity"]
     wordings = [*wordings_of(greedy), *(Wording(greedy.id, text) for text in claimed)]
     broken = replace(snapshot, index=snapshot.index.changed(wordings, {greedy.id}))
