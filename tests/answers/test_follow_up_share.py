@@ -1,6 +1,6 @@
 """Pairs of a question and what is asked after it: how many follow-ups are read as they were meant.
 
-``follow_ups.yml`` was looked at while following up was written; ``follow_ups_unseen.yml`` was not.
+``follow_ups.yml`` was looked at while following up was written, ``follow_ups_unseen.yml`` once.
 """
 
 from __future__ import annotations
