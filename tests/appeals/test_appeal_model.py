@@ -76,7 +76,7 @@ from tests.appeals.case_model import (
 )
 from tests.appeals.expected_moves import ALONG, EXPECTED
 
-EXAMPLES, STEPS = 12, 400
+EXAMPLES, STEPS = 14, 400
 AT_LEAST = 10_000
 LOOK_EVERY = 3
 FIRST_CASES, MOST_CASES = 4, 12
