@@ -372,6 +372,12 @@ class Cases(RuleBasedStateMachine):
                 case.asks_extension = None
                 case.promise()
 
+    def _everybody_goes_away(self) -> None:
+        """Nobody comes for a month: what was answered lapses, what was promised is escalated."""
+        for _ in range(30):
+            self.now += timedelta(days=1)
+            self._do_what_is_due()
+
     def _do_what_is_due(self) -> None:
         """Work off what fell due, as the loop does; now and then a piece is done twice."""
         while True:
@@ -451,6 +457,7 @@ class Cases(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "sessions"):
             return
+        self._everybody_goes_away()
         self._look()
         with reading(self.sessions) as session:
             verdict = verify_appeals(session)
