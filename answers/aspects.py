@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge_base.library import wordings_of
+from knowledge_base.library import texts_of
 from knowledge_base.normalise import clean
 from knowledge_base.schema import Entry
 
@@ -31,8 +31,7 @@ def aspects_of(text: str) -> frozenset[str]:
 
 def unspoken(question: str, entry: Entry) -> frozenset[str]:
     """The aspects that a question asks about and an entry says nothing of."""
-    texts = [text for each in wordings_of(entry) for text in (each.text, each.body)]
-    return aspects_of(clean(question)) - _spoken(tuple(texts))
+    return aspects_of(clean(question)) - _spoken(texts_of(entry))
 
 
 @lru_cache(maxsize=10_000)

@@ -74,7 +74,12 @@ class Decision:
 
     move: Move
     hits: tuple[Hit, ...] = ()
-    is_certain: bool = True  # whether an answer may be given without a word of doubt
+    sure: float = 0.0  # how probable it is that the best of them answers the question
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether an answer may be given without a word of doubt."""
+        return self.sure >= CERTAIN
 
 
 def features(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> dict[str, float]:
@@ -125,14 +130,14 @@ def decide(frame: Frame, hits: list[Hit], snapshot: Snapshot) -> Decision:
     act = query.act if query.act_probability >= ACT_COUNTS else None
     sure = confidence(frame, hits, snapshot)
     if act in SMALL_TALK and sure < SURE_AGAINST_ACT:
-        return Decision(Move.SMALL_TALK)
+        return Decision(Move.SMALL_TALK, sure=sure)
     if hits and _is_enough(sure, hits[0], snapshot):
-        return Decision(Move.ANSWER, _near(hits), sure >= CERTAIN)
+        return Decision(Move.ANSWER, _near(hits), sure)
     if act == FOREIGN and sure < SURE_AGAINST_FOREIGN:
-        return Decision(Move.REFUSE_FOREIGN)
+        return Decision(Move.REFUSE_FOREIGN, sure=sure)
     if not hits or hits[0].score < LIKELY:
-        return Decision(Move.REFUSE_UNKNOWN)
-    return Decision(Move.OFFER, _near(hits))
+        return Decision(Move.REFUSE_UNKNOWN, sure=sure)
+    return Decision(Move.OFFER, _near(hits), sure)
 
 
 def _is_enough(sure: float, best: Hit, snapshot: Snapshot) -> bool:

@@ -14,7 +14,7 @@ from answers import compute
 from answers.answering import answer_from
 from answers.choosing import read_choice
 from answers.clarify import between_entries, between_siblings, is_of_another_case
-from answers.decide import SAME, SMALL_TALK, Decision, Move, confidence, decide
+from answers.decide import SAME, SMALL_TALK, Decision, Move, decide
 from answers.following import core_of, following_hits, is_asked_of, joined, tells
 from answers.frame import Frame, Query, read_frame
 from answers.hearing import answer_said, as_chosen
@@ -136,17 +136,15 @@ class Engine:
         """A follow-up asked as one with the last question, where something speaks of both."""
         query, core = alone.frame.query, core_of(alone.frame.text)
         best: _Read | None = None
-        surest = 0.0
         for text in joined(alone.frame):
             found = self._found(replace(query, text=text, topic=None), snapshot)
             hits = following_hits(found.hits, core, last, alone.frame, snapshot.entries)
-            sure = confidence(found.frame, hits, snapshot)
-            if hits and sure > surest:
-                decision = decide(found.frame, hits, snapshot)
-                best, surest = replace(found, hits=hits, decision=decision), sure
-            if surest >= SURE_TOGETHER:
+            decision = decide(found.frame, hits, snapshot)
+            if decision.sure > (best.decision.sure if best else 0.0):
+                best = replace(found, hits=hits, decision=decision)
+            if best and best.decision.sure >= SURE_TOGETHER:
                 return best
-        return best and replace(best, decision=Decision(Move.OFFER, best.decision.hits))
+        return best and replace(best, decision=replace(best.decision, move=Move.OFFER))
 
     def _reply(self, read: _Read, snapshot: Snapshot) -> Reply:
         frame, decision = read.frame, read.decision

@@ -18,6 +18,7 @@ import yaml
 from answers.clarify import is_of_another_case
 from answers.correcting import revised
 from answers.frame import Frame
+from knowledge_base.library import texts_of
 from knowledge_base.normalise import clean, comparable, runs, taxes, words
 from knowledge_base.ranking import Hit
 from knowledge_base.schema import Entry
@@ -104,7 +105,7 @@ def following_hits(
     found = []
     for hit in hits:
         entry = entries[hit.entry_id]
-        speaks = frame.states_facts_only or speaks_of(_told(entry), core, frame.text)
+        speaks = frame.states_facts_only or speaks_of(texts_of(entry), core, frame.text)
         if is_of_another_case(entry, core) or not speaks:
             continue
         if not taxes(comparable(core)):
@@ -140,14 +141,6 @@ def _spoken(told: str, said: str) -> float:
     pairs = [part[at : at + 2] for part in content for at in range(max(len(part) - 1, 1))]
     spoken = sum(pair in told or comparable(pair) in told for pair in pairs)
     return spoken / len(pairs) if pairs else 0.0
-
-
-def _told(entry: Entry) -> Iterator[str]:
-    yield from (entry.question, *entry.similar)
-    yield from (short.text for short in entry.short_answers)
-    yield from (claim.text for claim in (*entry.claims, *entry.traps))
-    if entry.handling:
-        yield from entry.handling.steps
 
 
 def _exchanged(last: str, said: str) -> str | None:

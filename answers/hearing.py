@@ -79,21 +79,22 @@ def _only(query: Query, outcome: str, part: Part) -> Reply:
 
 def as_chosen(query: Query, choice: Choice) -> Query:
     """The question that could not be answered, with what was chosen."""
-    last = {key: each for key, each in (query.topic or {}).items() if key != "choice"}
     act = query.act if (query.act or "").startswith("ask_") else None
     anew = replace(query, text=choice.question, act=act, was_asked_back=True)
     if choice.entries:
         return replace(anew, chosen=choice.entries, topic=None)
-    return replace(anew, topic=last)
+    return replace(anew, topic=_without(query.topic, "choice"))
 
 
 def _chosen(query: Query, choice: Choice, answer_one: AnswerOne) -> Reply:
     """The question that could not be answered, answered for what was chosen."""
-    last = {key: each for key, each in (query.topic or {}).items() if key != "choice"}
     none = _none_chosen(query, choice) if choice.is_none else None
     reply = none or answer_one(as_chosen(query, choice))
     asked = choice.question if choice.entries else None
-    topic = {**(reply.topic or last), **({"question": asked} if asked else {})}
+    topic = {
+        **(reply.topic or _without(query.topic, "choice")),
+        **({"question": asked} if asked else {}),
+    }
     return replace(
         reply,
         act=query.act,
@@ -151,9 +152,11 @@ def _remembering(reply: Reply, query: Query) -> Reply:
 
 def _topic(reply: Reply, query: Query) -> dict[str, Any]:
     """The topic of the reply; where it has none, the one before stays for follow-ups."""
-    left_out = ("about", "choice")
-    before = {key: each for key, each in (query.topic or {}).items() if key not in left_out}
-    return reply.topic or before
+    return reply.topic or _without(query.topic, "about", "choice")
+
+
+def _without(topic: Mapping[str, Any] | None, *keys: str) -> dict[str, Any]:
+    return {key: each for key, each in (topic or {}).items() if key not in keys}
 
 
 def _entry(topic: Mapping[str, Any] | None) -> Any:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.errors import ServiceError
 from knowledge_base.changes import note_moved_ground
 from knowledge_base.force import ENDED, OVER, WHOLE
+from knowledge_base.library import answers_of
 from knowledge_base.published import entries_at, published_versions
 from knowledge_base.register_tables import SeenFigure
 from knowledge_base.relied import relied_on
@@ -125,10 +126,9 @@ def _says(entry: Entry, figures: Collection[str]) -> bool:
     """Whether an entry names a figure, or computes by a rule, which may use any."""
     if entry.rule is not None:
         return True
-    texts = [each.text for each in entry.short_answers]
-    texts += [each.text for each in (*entry.claims, *entry.traps)]
+    texts = answers_of(entry)
     if entry.handling is not None:
         handling = entry.handling
-        texts += [*handling.steps, *handling.materials, *handling.channels]
+        texts += [*handling.materials, *handling.channels]
         texts += [handling.time_needed or "", handling.claim_mode or ""]
     return any(name in figures for text in texts for name in figures_in(text))

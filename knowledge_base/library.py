@@ -61,6 +61,18 @@ class Snapshot:
         return other in self.entries[one].related or one in self.entries[other].related
 
 
+def answers_of(entry: Entry) -> list[str]:
+    """Every text in which ``entry`` answers: in short, its claims, traps and steps."""
+    texts = [each.text for each in entry.short_answers]
+    texts += [each.text for each in (*entry.claims, *entry.traps)]
+    return [*texts, *(entry.handling.steps if entry.handling else ())]
+
+
+def texts_of(entry: Entry) -> tuple[str, ...]:
+    """Everything that ``entry`` says: every way of asking, and what it answers."""
+    return (entry.question, *entry.similar, *answers_of(entry))
+
+
 def wordings_of(entry: Entry) -> list[Wording]:
     """Every way of asking that leads to ``entry``."""
     spans = tuple(
@@ -71,10 +83,7 @@ def wordings_of(entry: Entry) -> list[Wording]:
     )
     regions = {claim.region for claim in entry.claims}
     region = regions.pop() if len(regions) == 1 else "全国"
-    steps = entry.handling.steps if entry.handling else ()
-    texts = [each.text for each in entry.short_answers]
-    texts += [each.text for each in (*entry.claims, *entry.traps)]
-    body = " ".join([*texts, *steps])
+    body = " ".join(answers_of(entry))
     return [
         Wording(entry.id, text, body if place == 0 else "", spans, region)
         for place, text in enumerate((entry.question, *entry.similar))

@@ -118,7 +118,7 @@ class SearchIndex:
         sensed = self._senses.of(question) if self._senses else None
         wanted = Wanted(period, regions)
         found = self._found(question, limit, wanted, sensed)
-        mended = self._mender.mend(clean(question)) if self._mender else question
+        mended = self.mended(question)
         if mended in (question, clean(question)):
             return found
         # What an edit says may be unknown to the mender: the question as it was asked stands first.
