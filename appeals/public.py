@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from appeals.kinds import kind_label
+from appeals.kinds import kind_label, rules_of
 from appeals.lifecycle import clock_runs, promised
 from appeals.move_table import move_table
+from appeals.public_details import (
+    PublicAsk,
+    PublicReopening,
+    PublicTransfer,
+    confirm_by,
+    handed_to,
+    is_merged,
+    reopening,
+    resolution_label,
+    urge_again,
+    what_is_asked,
+    working_days_left,
+)
 from appeals.settling import may_be_reopened
 from appeals.tables import Appeal, AppealStatus, Verb
-from appeals.wording import StatusWords, sentences, status_words, verb_label
+from appeals.wording import StatusWords, promise_words, sentences, status_words, verb_label
 
 #: What the owner himself can do, in the order of the buttons.
 _TAXPAYERS_VERBS = (
@@ -38,6 +51,9 @@ class PublicView:
     """An appeal as its owner, or whoever knows the check code, may see it.
 
     ``due_text`` is None once it is answered or over; ``verbs`` are the moves its owner can make.
+    ``working_days_left`` counts the days after today, and is None while no clock runs;
+    ``confirm_by`` and ``urge_again`` are days in words. ``version`` tells whether it has moved
+    since it was shown.
     """
 
     number: str
@@ -59,6 +75,19 @@ class PublicView:
     rating: int | None
     urges: int
     verbs: tuple[str, ...]
+    version: int
+    promise: str
+    working_days_left: int | None
+    is_late: bool
+    is_merged: bool
+    asked: PublicAsk | None
+    resolution_label: str | None
+    handed_to: PublicTransfer | None
+    confirm_by: str | None
+    rating_comment: str | None
+    reopenings: int
+    reopening: PublicReopening | None
+    urge_again: str | None
 
 
 def public_view(appeal: Appeal, now: datetime | None = None) -> PublicView:
@@ -66,7 +95,8 @@ def public_view(appeal: Appeal, now: datetime | None = None) -> PublicView:
 
     Args:
         appeal: The appeal.
-        now: The moment; without it, a closed appeal is not offered for reopening.
+        now: The moment; without it, a closed appeal is not offered for reopening, and nothing
+            is said of days that are left.
     """
     words = _words(appeal)
     return PublicView(
@@ -89,6 +119,19 @@ def public_view(appeal: Appeal, now: datetime | None = None) -> PublicView:
         rating=appeal.rating,
         urges=appeal.urges,
         verbs=tuple(verb.value for verb in _TAXPAYERS_VERBS if _is_offered(appeal, verb, now)),
+        version=appeal.version,
+        promise=promise_words(rules_of(appeal).promise),
+        working_days_left=working_days_left(appeal, now),
+        is_late=now is not None and clock_runs(appeal) and now >= appeal.due_at,
+        is_merged=is_merged(appeal),
+        asked=what_is_asked(appeal),
+        resolution_label=resolution_label(appeal),
+        handed_to=handed_to(appeal),
+        confirm_by=confirm_by(appeal),
+        rating_comment=appeal.rating_comment,
+        reopenings=appeal.reopenings,
+        reopening=reopening(appeal, now),
+        urge_again=urge_again(appeal, now),
     )
 
 
@@ -99,6 +142,7 @@ def filed_card(appeal: Appeal, check_code: str) -> dict[str, str | None]:
         "check_code": check_code,
         "status_label": status_words()[appeal.status].label,
         "due_sentence": due_text(appeal),
+        "promise": promise_words(rules_of(appeal).promise),
     }
 
 

@@ -158,11 +158,16 @@ def reopen_appeal(
 
 def may_be_reopened(appeal: Appeal, now: datetime) -> bool:
     """Tell whether the days and times for reopening allow it."""
+    return why_not_reopened(appeal, now) is None
+
+
+def why_not_reopened(appeal: Appeal, now: datetime) -> str | None:
+    """Why the days or times for reopening are over, in words; None while they are not."""
     try:
         _check_reopening(appeal, now)
-    except ReopeningTooLate:
-        return False
-    return True
+    except ReopeningTooLate as error:
+        return str(error.details["reason"])
+    return None
 
 
 def _check_reopening(appeal: Appeal, now: datetime) -> None:

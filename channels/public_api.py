@@ -1,11 +1,10 @@
-"""The public API (公开接口): one question with its answer, and appeals by number and check code."""
+"""The public API (公开接口): one question with its answer, and an answer by its signed link."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 import uuid
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +12,6 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from appeals.access import Look, access_appeal_by_code, access_appeal_for_staff
-from appeals.moves import confirm_appeal, reopen_appeal
-from appeals.public import PublicView, public_view
 from channels.answer_links import check_answer_link
 from channels.keys import SERVICES
 from channels.taking_in import take_in
@@ -33,7 +29,6 @@ from channels.web_talk import FIRST_DAY, LAST_DAY, new_identity
 from channels.web_views import message_view
 from consultations.tables import Answer, Turn, TurnState
 from consultations.talk import access_conversation, open_conversation
-from core.audit import visitor_actor
 from core.errors import NotFound, ServiceError
 from core.secrets import Keys
 
@@ -61,21 +56,6 @@ class QuestionForm(Form):
     text: str = Field(max_length=60_000)
     conversation_token: str | None = Field(None, max_length=100)
     as_of: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
-
-
-class LookForm(Form):
-    """The number of an appeal and its check code."""
-
-    number: str = Field(min_length=1, max_length=60)
-    check_code: str = Field(min_length=1, max_length=30)
-
-
-class FeedbackForm(LookForm):
-    """What the taxpayer thinks of how an appeal was handled."""
-
-    satisfied: bool
-    rating: int = Field(ge=1, le=5)
-    comment: str = Field("", max_length=2000)
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -179,70 +159,3 @@ def _signed(session: Session, turn_id: str) -> dict[str, Any]:
         "at": answer.created_at.isoformat(),
         "parts": answer.parts,
     }
-
-
-async def appeal_status(request: web.Request) -> web.Response:
-    """POST /api/v1/appeals/status: progress, for whoever knows number and check code."""
-    request.app[LIMITS].appeal_looks.take(address_of(request), now=seconds())
-    form = await read_form(request, LookForm)
-    found = await change(request, lambda session: _look_at(request, session, form))
-    return json_response(appeal_view(found.granted()))
-
-
-def _look_at(request: web.Request, session: Session, form: LookForm) -> Look:
-    services = request.app[SERVICES]
-    return access_appeal_by_code(
-        session,
-        number=form.number,
-        check_code=form.check_code,
-        keys=services.keys,
-        now=services.clock(),
-    )
-
-
-async def appeal_feedback(request: web.Request) -> web.Response:
-    """POST /api/v1/appeals/feedback: satisfied closes the appeal, not satisfied reopens it."""
-    request.app[LIMITS].appeal_looks.take(address_of(request), now=seconds())
-    form = await read_form(request, FeedbackForm)
-    found = await change(request, lambda session: _look_at(request, session, form))
-    number = found.granted().number
-    return json_response(
-        await change(request, lambda session: _take_feedback(request, session, number, form))
-    )
-
-
-def _take_feedback(
-    request: web.Request, session: Session, number: str, form: FeedbackForm
-) -> dict[str, Any]:
-    now = request.app[SERVICES].clock()
-    appeal = access_appeal_for_staff(session, number=number)
-    if form.satisfied:
-        confirm_appeal(
-            session,
-            appeal=appeal,
-            actor=visitor_actor(appeal.identity_key),
-            now=now,
-            rating=form.rating,
-            comment=form.comment,
-        )
-    else:
-        reopen_appeal(
-            session,
-            appeal=appeal,
-            actor=visitor_actor(appeal.identity_key),
-            now=now,
-            reason=form.comment,
-        )
-    session.flush()
-    return appeal_view(public_view(appeal))
-
-
-def appeal_view(view: PublicView) -> dict[str, Any]:
-    """The public view of an appeal as JSON."""
-    plain = asdict(view)
-    plain["moves"] = [
-        {"at": move.at.isoformat(), "label": move.label, "note": move.note} for move in view.moves
-    ]
-    for name in ("opened_at", "answered_at", "due_on"):
-        plain[name] = plain[name].isoformat() if plain[name] else None
-    return plain

@@ -24,6 +24,12 @@ class TooManyLooks(RateLimited):
     code = "too_many_looks"
 
 
+class TooManyMoves(RateLimited):
+    """Too many moves of one appeal in a minute (操作过于频繁)."""
+
+    code = "too_many_moves"
+
+
 @dataclass
 class _Bucket:
     left: float
@@ -59,6 +65,12 @@ class RateLimit:
             raise self._refusal(retry_after=math.ceil((1 - bucket.left) / per_second))
         bucket.left -= 1
 
+    def give_back(self, key: str) -> None:
+        """Take a request as if it had not been: what it asked for turned out to be theirs."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.left = min(self._size, bucket.left + 1)
+
     def _forget_full(self, now: float) -> None:
         if len(self._buckets) < _MOST_BUCKETS:
             return
@@ -75,5 +87,8 @@ class Limits:
         self.messages_by_address = RateLimit(messages_per_minute * 6)
         self.conversations_by_address = RateLimit(messages_per_minute * 2)
         self.actions = RateLimit(messages_per_minute * 3)
+        #: Only wrong check codes use these up; right ones are given back.
         self.appeal_looks = RateLimit(10, TooManyLooks)
+        self.appeal_calls = RateLimit(60, TooManyLooks)
+        self.appeal_moves = RateLimit(6, TooManyMoves)
         self.answer_looks = RateLimit(60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from channels import public_api, web_privacy, web_stream, web_talk
+from channels import appeal_page, public_api, web_privacy, web_stream, web_talk
 from channels.keys import SERVICES
 from channels.rate_limits import Limits
 from channels.web_headers import add_security_headers
@@ -29,8 +29,14 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{TALK}/my-data/export", web_privacy.export_my_data),
     ("POST", f"{API}/messages", public_api.ask),
     ("GET", f"{API}/answers/{{turn_id}}", public_api.get_answer),
-    ("POST", f"{API}/appeals/status", public_api.appeal_status),
-    ("POST", f"{API}/appeals/feedback", public_api.appeal_feedback),
+    ("POST", f"{API}/appeals/status", appeal_page.appeal_status),
+    ("POST", f"{API}/appeals/feedback", appeal_page.appeal_feedback),
+    ("POST", f"{API}/appeals/supplement", appeal_page.supplement),
+    ("POST", f"{API}/appeals/urge", appeal_page.urge),
+    ("POST", f"{API}/appeals/withdraw", appeal_page.withdraw),
+    ("POST", f"{API}/appeals/rate", appeal_page.rate),
+    ("POST", f"{API}/appeals/reopen", appeal_page.reopen),
+    ("POST", f"{API}/appeals/confirm", appeal_page.confirm),
 )
 
 
