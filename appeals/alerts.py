@@ -84,8 +84,9 @@ def list_alerts(
     roles: Collection[str],
     unseen_only: bool = True,
     limit: int = 50,
+    offset: int = 0,
 ) -> list[Alert]:
-    """What an officer has to know, newest first (我的提醒)."""
+    """What an officer has to know, what nobody has seen first, then the newest (我的提醒)."""
     wanted = [_is_for(login, roles)]
     if unseen_only:
         wanted.append(AppealAlert.seen_at.is_(None))
@@ -93,16 +94,21 @@ def list_alerts(
         select(AppealAlert, Appeal.number, Appeal.subject)
         .join(Appeal, Appeal.id == AppealAlert.appeal_id)
         .where(*wanted)
-        .order_by(AppealAlert.at.desc(), AppealAlert.id.desc())
+        .order_by(AppealAlert.seen_at.is_not(None), AppealAlert.at.desc(), AppealAlert.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [_alert(row, number, subject) for row, number, subject in rows]
 
 
-def count_alerts(session: Session, *, login: str, roles: Collection[str]) -> int:
-    """How many an officer has not seen."""
-    unseen = and_(_is_for(login, roles), AppealAlert.seen_at.is_(None))
-    return session.scalar(select(func.count(AppealAlert.id)).where(unseen)) or 0
+def count_alerts(
+    session: Session, *, login: str, roles: Collection[str], unseen_only: bool = True
+) -> int:
+    """How many an officer has not seen, or has in all."""
+    wanted = [_is_for(login, roles)]
+    if unseen_only:
+        wanted.append(AppealAlert.seen_at.is_(None))
+    return session.scalar(select(func.count(AppealAlert.id)).where(*wanted)) or 0
 
 
 def see_alert(

@@ -165,6 +165,13 @@ def promised_if_filed(rules: Rules, now: datetime) -> str:
     return due_sentence(china_date(found.at), found.provisional, found.at)
 
 
+def promised_if_extended(appeal: Appeal, working_days: int) -> str:
+    """The date that so many more working days would promise, in words."""
+    counted = appeal.working_days + appeal.paused_working_days + appeal.extended_working_days
+    due = due_after(appeal.clock_from, counted + working_days)
+    return due_sentence(due.due_on, due.provisional)
+
+
 def _counted(appeal: Appeal) -> tuple[DueDay, datetime]:
     """The last day of the promise, and the first moment that is too late."""
     rules = rules_of(appeal)

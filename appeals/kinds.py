@@ -47,11 +47,14 @@ class Times(Within):
 
 
 class Rung(_Row):
-    """One rung of a ladder: who is told when a promise is so many working days late."""
+    """One rung of a ladder: who is told when a promise is so many working days late.
+
+    ``role`` is one of the desk's roles: exactly its accounts see the alert.
+    """
 
     rung: str
     named: str
-    role: str
+    role: Literal["supervisor", "oversight", "deputy_head"]
     days_late: int = Field(ge=0)
 
 

@@ -1,4 +1,4 @@
-"""Who does something with an appeal (经办身份): the filer, an officer, a supervisor, the clock."""
+"""Who does something with an appeal (经办身份): filer, officer, supervisor, leader, the clock."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Right(enum.Enum):
     FILER = "filer"
     OFFICER = "officer"
     SUPERVISOR = "supervisor"
+    LEADER = "leader"
     SYSTEM = "system"
 
 
@@ -23,11 +24,13 @@ class Doer:
     """Somebody who does something; the door has checked that it is really them.
 
     ``actor`` is how the audit trail names them: ``staff:<login>``, ``system``, or for a taxpayer
-    :func:`core.audit.visitor_actor`.
+    :func:`core.audit.visitor_actor`. ``watches`` is said of a leader who sees cases and urges
+    them on, but does not work on them.
     """
 
     actor: str
     supervises: bool = False
+    watches: bool = False
 
     @property
     def right(self) -> Right:
@@ -35,7 +38,9 @@ class Doer:
             return Right.SYSTEM
         if not self.actor.startswith(_STAFF):
             return Right.FILER
-        return Right.SUPERVISOR if self.supervises else Right.OFFICER
+        if self.supervises:
+            return Right.SUPERVISOR
+        return Right.LEADER if self.watches else Right.OFFICER
 
     @property
     def login(self) -> str | None:

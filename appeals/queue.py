@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, UnaryExpression, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from appeals.handling_tables import AppealRequest, RequestState
 from appeals.kinds import kind_label
 from appeals.lifecycle import OPEN, clock_runs, where_clock_runs
 from appeals.public import due_text
@@ -16,8 +17,13 @@ from appeals.tables import Appeal, AppealStatus
 from appeals.wording import status_words
 from core.calendar import working_days_between
 
-QueueFilter = Literal["overdue", "due_today", "escalated", "mine", "open", "all"]
+QueueFilter = Literal[
+    "overdue", "due_today", "escalated", "unaccepted", "undecided", "mine", "open", "all"
+]
 FILTERS: tuple[QueueFilter, ...] = get_args(QueueFilter)
+#: ``pressing``: escalated and urged ones first; ``due``: by the promised date; ``newest``.
+QueueOrder = Literal["pressing", "due", "newest"]
+ORDERS: tuple[QueueOrder, ...] = get_args(QueueOrder)
 _MOST_PER_PAGE = 200
 
 
@@ -59,13 +65,24 @@ class Page:
     total: int
 
 
+_UNDECIDED = select(AppealRequest.appeal_id).where(AppealRequest.state == RequestState.OPEN)
+_ORDER: dict[QueueOrder, tuple[UnaryExpression[Any] | InstrumentedAttribute[Any], ...]] = {
+    "pressing": (Appeal.priority.desc(), Appeal.due_on, Appeal.id),
+    "due": (Appeal.due_at, Appeal.id),
+    "newest": (Appeal.opened_at.desc(), Appeal.id.desc()),
+}
+
+
 def list_queue(
     session: Session,
     *,
     filter: QueueFilter,
     today: date,
     kind: str | None = None,
+    status: AppealStatus | None = None,
+    unit: str | None = None,
     search: str = "",
+    order: QueueOrder = "pressing",
     page: int = 1,
     per_page: int = 20,
     login: str | None = None,
@@ -77,7 +94,10 @@ def list_queue(
         filter: Which of them; ``mine`` needs ``login``.
         today: The Chinese calendar day.
         kind: Only this kind.
+        status: Only what stands there.
+        unit: Only what this unit has.
         search: Part of a number, subject or detail.
+        order: What comes first.
         page: From 1.
         per_page: At most 200.
         login: Who is looking.
@@ -85,6 +105,10 @@ def list_queue(
     wanted = [Appeal.is_evaluation.is_(False), _condition(filter, today, login)]
     if kind:
         wanted.append(Appeal.kind == kind)
+    if status is not None:
+        wanted.append(Appeal.status == status)
+    if unit:
+        wanted.append(Appeal.unit == unit)
     if search.strip():
         wanted.append(_matches(search.strip()))
     total = session.scalar(select(func.count(Appeal.id)).where(*wanted)) or 0
@@ -92,7 +116,7 @@ def list_queue(
     rows = session.scalars(
         select(Appeal)
         .where(*wanted)
-        .order_by(Appeal.priority.desc(), Appeal.due_on, Appeal.id)
+        .order_by(*_ORDER[order])
         .offset((max(page, 1) - 1) * per_page)
         .limit(per_page)
     )
@@ -110,6 +134,12 @@ def counts(session: Session, *, today: date, login: str | None = None) -> dict[s
         or 0
         for each in FILTERS
     }
+
+
+def units_in_use(session: Session) -> list[str]:
+    """Every unit that has an appeal."""
+    units = select(Appeal.unit).where(Appeal.unit.is_not(None), Appeal.is_evaluation.is_(False))
+    return [unit for unit in session.scalars(units.distinct().order_by(Appeal.unit)) if unit]
 
 
 def queue_row(appeal: Appeal, today: date) -> QueueRow:
@@ -150,6 +180,8 @@ def _condition(filter: QueueFilter, today: date, login: str | None) -> ColumnEle
         "overdue": and_(running, Appeal.due_on < today),
         "due_today": and_(running, Appeal.due_on == today),
         "escalated": and_(still_open, Appeal.escalation_level > 0),
+        "unaccepted": Appeal.status == AppealStatus.SUBMITTED,
+        "undecided": Appeal.id.in_(_UNDECIDED),
         "mine": and_(still_open, Appeal.assigned_to == (login or "")),
         "open": still_open,
         "all": Appeal.id > 0,

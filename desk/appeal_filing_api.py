@@ -21,9 +21,9 @@ from appeals.tables import Origin
 from desk.appeal_moves import doer_of_officer
 from desk.door import Form, answer, change, for_staff, look, read_form, tell_desk
 from desk.keys import SERVICES
+from desk.roles import AGENTS
 from desk.sessions import Officer
 
-AGENTS = ("agent", "supervisor")
 _MOST_PARTICULARS = 20
 
 

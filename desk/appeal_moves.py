@@ -102,8 +102,8 @@ class Asked:
 
 
 def doer_of_officer(officer: Officer) -> Doer:
-    """Who moves an appeal, with the right to supervise where the account has it."""
-    return Doer(officer.actor, supervises=officer.supervises)
+    """Who moves an appeal, by the right that the account has."""
+    return Doer(officer.actor, supervises=officer.supervises, watches=not officer.handles)
 
 
 def make_move(verb: str, asked: Asked) -> None:

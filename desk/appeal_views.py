@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,10 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff
+from appeals.handling_tables import AppealRequest, RequestState
 from appeals.kinds import Kinds
 from appeals.lifecycle import OPEN, SYSTEM
 from appeals.move_table import move_table
-from appeals.queue import FILTERS, QueueFilter, QueueRow, counts, list_queue, queue_row
+from appeals.queue import (
+    FILTERS,
+    ORDERS,
+    QueueRow,
+    counts,
+    list_queue,
+    queue_row,
+    units_in_use,
+)
 from appeals.tables import Appeal, AppealEvidence, AppealMove, AppealStatus, Verb
 from appeals.wording import due_sentence, status_words, verb_label
 from core.clock import china_date
@@ -42,38 +52,68 @@ def verb_name(verb: Verb) -> str:
     return verb.value.replace("_", "-")
 
 
+@dataclass(frozen=True)
+class ListAsked:
+    """Which page of the list is wanted, as the address says it."""
+
+    filter: str
+    kind: str | None
+    status: str | None
+    unit: str | None
+    search: str
+    order: str
+    page: int
+
+
 def appeals_page(
     session: Session,
     officer: Officer,
+    asked: ListAsked,
     *,
-    filter: str,
-    kind: str | None,
-    search: str,
-    page: int,
     kinds: Kinds,
     today: date,
 ) -> dict[str, Any]:
     """One page of the list with the counts of every filter."""
-    chosen: QueueFilter = next((each for each in FILTERS if each == filter), "open")
     found = list_queue(
         session,
-        filter=chosen,
+        filter=next((each for each in FILTERS if each == asked.filter), "open"),
         today=today,
-        kind=kind,
-        search=search,
-        page=page,
+        kind=asked.kind,
+        status=next((each for each in AppealStatus if each.value == asked.status), None),
+        unit=asked.unit,
+        search=asked.search,
+        order=next((each for each in ORDERS if each == asked.order), "pressing"),
+        page=asked.page,
         per_page=PER_PAGE,
         login=officer.login,
     )
-    names = staff_names(session)
+    names, waiting = staff_names(session), _waiting(session, [row.number for row in found.rows])
     return {
-        "rows": [row_view(row, names, officer) for row in found.rows],
+        "rows": [
+            {**row_view(row, names, officer), "waits_for": waiting.get(row.number, [])}
+            for row in found.rows
+        ],
         "total": found.total,
-        "page": page,
+        "page": asked.page,
         "per_page": PER_PAGE,
         "counts": counts(session, today=today, login=officer.login),
         "kinds": [{"code": each.code, "label": each.label} for each in kinds.values()],
+        "statuses": [{"code": s.code, "label": s.label} for s in status_words().values()],
+        "units": units_in_use(session),
     }
+
+
+def _waiting(session: Session, numbers: list[str]) -> dict[str, list[str]]:
+    """What waits for a decision, by the number of the appeal."""
+    rows = session.execute(
+        select(Appeal.number, AppealRequest.kind)
+        .join(AppealRequest, AppealRequest.appeal_id == Appeal.id)
+        .where(AppealRequest.state == RequestState.OPEN, Appeal.number.in_(numbers))
+    )
+    found: dict[str, list[str]] = {}
+    for number, kind in rows:
+        found.setdefault(number, []).append(label("request_kinds", kind.value))
+    return found
 
 
 def row_view(row: QueueRow, names: dict[str, str], officer: Officer) -> dict[str, Any]:
@@ -95,9 +135,11 @@ def row_view(row: QueueRow, names: dict[str, str], officer: Officer) -> dict[str
         "provisional": row.provisional,
         "assigned_to": owner,
         "assigned_name": names.get(owner, owner) if owner else None,
+        "priority": row.priority,
         "escalation_level": row.escalation_level,
         "urges": row.urges,
         "unit": row.unit,
+        "origin_label": label("origins", row.origin),
         "verbs": verbs_for(AppealStatus(row.status), owner, officer),
     }
 
@@ -177,7 +219,11 @@ def _iso(moment: datetime | None) -> str | None:
 def _firm(
     session: Session, officer: Officer, appeal: Appeal, now: datetime
 ) -> dict[str, Any] | None:
-    if appeal.enterprise_id is None or session.get(Enterprise, appeal.enterprise_id) is None:
+    if (
+        not officer.handles
+        or appeal.enterprise_id is None
+        or session.get(Enterprise, appeal.enterprise_id) is None
+    ):
         return None
     return firm_card(session, officer, appeal.enterprise_id, appeal_number=appeal.number, now=now)
 
@@ -226,7 +272,7 @@ def verbs_for(status: AppealStatus, assigned_to: str | None, officer: Officer) -
 
     Agents work on what is nobody's or their own; supervisors on everything.
     """
-    if not officer.supervises and assigned_to not in (None, officer.login):
+    if officer.handles and not officer.supervises and assigned_to not in (None, officer.login):
         return []
     right = doer_of_officer(officer).right
     return [

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff, parse_number, reveal_contact
 from appeals.errors import AppealChanged
-from appeals.tables import Appeal
+from appeals.move_table import move_table
+from appeals.tables import Appeal, Verb
 from appeals.wording import verb_label
 from core.clock import china_date
-from desk.appeal_moves import ANY_HANDS, Asked, MoveForm, make_move
+from desk.appeal_moves import ANY_HANDS, Asked, MoveForm, doer_of_officer, make_move
 from desk.appeal_moves import VERBS as MOVES
 from desk.appeal_views import (
+    ListAsked,
     actor_name,
     appeal_view,
     appeals_page,
@@ -23,41 +25,34 @@ from desk.appeal_views import (
 from desk.door import answer, change, for_staff, look, page_of, read_form, tell_desk
 from desk.errors import AppealNotYours, RoleNeeded
 from desk.keys import SERVICES
+from desk.roles import AGENTS, WATCHERS
 from desk.sessions import Officer
 from desk.staff import staff_name, staff_names
 
-AGENTS = ("agent", "supervisor")
-_SUPERVISORS = (
-    "assign",
-    "remind",
-    "uphold-objection",
-    "overrule-objection",
-    "grant-extension",
-    "deny-extension",
-)
 
-
-@for_staff(*AGENTS)
+@for_staff(*WATCHERS)
 async def show_appeals(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /appeals."""
     services, query = request.app[SERVICES], request.query
 
-    def read(session: Session) -> dict[str, Any]:
-        return appeals_page(
-            session,
-            officer,
-            filter=query.get("filter", "open"),
-            kind=query.get("kind") or None,
-            search=query.get("search", "")[:100],
-            page=page_of(request),
-            kinds=services.kinds,
-            today=china_date(services.clock()),
+    asked = ListAsked(
+        filter=query.get("filter", "open"),
+        kind=query.get("kind") or None,
+        status=query.get("status") or None,
+        unit=query.get("unit") or None,
+        search=query.get("search", "")[:100],
+        order=query.get("order", ""),
+        page=page_of(request),
+    )
+    today = china_date(services.clock())
+    return answer(
+        await look(
+            request, lambda s: appeals_page(s, officer, asked, kinds=services.kinds, today=today)
         )
+    )
 
-    return answer(await look(request, read))
 
-
-@for_staff(*AGENTS)
+@for_staff(*WATCHERS)
 async def show_appeal(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /appeals/{number}; ``known_firm`` names the firm whose card the page has."""
     return answer(await _view(request, officer))
@@ -78,12 +73,12 @@ async def show_contact(request: web.Request, officer: Officer) -> web.StreamResp
     return answer({"contact": await change(request, work)})
 
 
-@for_staff(*AGENTS)
+@for_staff(*WATCHERS)
 async def move(request: web.Request, officer: Officer) -> web.StreamResponse:
     """POST /appeals/{number}/{verb}: refused with who was faster if the case has changed."""
     form, number = await read_form(request, MoveForm), request.match_info["number"]
     verb = request.match_info["verb"]
-    if verb in _SUPERVISORS and not officer.supervises:
+    if not _may(verb, officer):
         raise RoleNeeded
     try:
         await change(request, lambda session: _move(session, request, officer, verb, form))
@@ -94,13 +89,21 @@ async def move(request: web.Request, officer: Officer) -> web.StreamResponse:
     return answer(await _view(request, officer))
 
 
+def _may(verb: str, officer: Officer) -> bool:
+    """Tell whether the account's right is enough for the verb, whatever the case."""
+    row = move_table()[Verb(verb.replace("-", "_"))]
+    # An officer takes a case by accepting it; giving one to somebody is for supervisors.
+    for_others = row.verb is Verb.ASSIGN and not officer.supervises
+    return doer_of_officer(officer).right in row.by and not for_others
+
+
 def _move(
     session: Session, request: web.Request, officer: Officer, verb: str, form: MoveForm
 ) -> None:
     appeal = access_appeal_for_staff(
         session, number=request.match_info["number"], version=form.version
     )
-    if verb not in ANY_HANDS:
+    if verb not in ANY_HANDS and officer.handles:
         _check_yours(session, appeal, officer)
     now = request.app[SERVICES].clock()
     make_move(verb, Asked(session, appeal, form, officer, now))

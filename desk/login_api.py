@@ -16,8 +16,9 @@ from desk.errors import LoginRefused, WrongOldPassword
 from desk.keys import SERVICES
 from desk.overview import nav_counts
 from desk.passwords import is_password
+from desk.roles import ROLES
 from desk.sessions import LASTS, Officer, begin_try, sign_in, sign_out
-from desk.staff import ROLES, set_password
+from desk.staff import set_password
 
 #: Hashing is slow on purpose; more at once would keep the service from everything else.
 HASHING: web.AppKey[asyncio.Semaphore] = web.AppKey("desk_hashing", asyncio.Semaphore)
@@ -95,7 +96,7 @@ async def change_password(request: web.Request, officer: Officer) -> web.StreamR
 async def counts(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /counts: the numbers beside the navigation."""
     today = china_date(request.app[SERVICES].clock())
-    return answer(await look(request, lambda s: nav_counts(s, login=officer.login, today=today)))
+    return answer(await look(request, lambda s: nav_counts(s, officer, today=today)))
 
 
 def me_view(request: web.Request, officer: Officer) -> dict[str, Any]:
@@ -104,7 +105,8 @@ def me_view(request: web.Request, officer: Officer) -> dict[str, Any]:
     return {
         "login": officer.login,
         "name": officer.name,
-        "roles": [role for role in ROLES if role in officer.roles],
+        "roles": [role for role in ROLES if role in officer.held],
+        "rights": [role for role in ROLES if role in officer.roles],
         "csrf_token": officer.csrf_token,
         "must_change": officer.must_change,
         "bureau": services.bureau.name,

@@ -8,21 +8,25 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from appeals.alerts import count_alerts
 from appeals.queue import QueueFilter, counts, list_queue
 from consultations.learning.groups import count_open
 from consultations.tables import Answer, Conversation, Holder, Turn, WrongAnswerReport
 from core.clock import china_date, start_of_day
+from desk.appeal_requests import count_requests
 from desk.appeal_views import row_view
 from desk.inbox import inbox_counts, inbox_rows, visible
 from desk.labels import outcome_label
+from desk.roles import roles_heard
 from desk.sessions import Officer
-from desk.staff import colleagues, staff_names
+from desk.staff import colleagues, filled_roles, staff_names
 
 _LISTED = 20
 
 
-def nav_counts(session: Session, *, login: str, today: date) -> dict[str, int]:
+def nav_counts(session: Session, officer: Officer, *, today: date) -> dict[str, int]:
     """The numbers beside the navigation."""
+    login, heard = officer.login, roles_heard(officer.held, filled_roles(session))
     talks, appeals = inbox_counts(session, login), counts(session, today=today, login=login)
     return {
         "waiting": talks["waiting"],
@@ -30,6 +34,8 @@ def nav_counts(session: Session, *, login: str, today: date) -> dict[str, int]:
         "overdue": appeals["overdue"],
         "due_today": appeals["due_today"],
         "escalated": appeals["escalated"],
+        "undecided": count_requests(session),
+        "alerts": count_alerts(session, login=login, roles=heard),
         "wrong_answers": session.scalar(
             select(func.count(WrongAnswerReport.id)).where(WrongAnswerReport.state == "open")
         )
@@ -48,23 +54,30 @@ def overview(
         found = list_queue(session, filter=filter, today=today, per_page=_LISTED)
         return [row_view(row, names, officer) for row in found.rows]
 
-    waiting = session.scalars(
-        select(Conversation)
-        .where(visible(), Conversation.holder == Holder.WAITING)
-        .order_by(Conversation.waiting_since)
-        .limit(_LISTED)
-    ).all()
+    waiting = _waiting_talks(session) if officer.handles else []
     outcomes = outcomes_of_day(session, today)
     return {
-        "counts": nav_counts(session, login=officer.login, today=today),
+        "counts": nav_counts(session, officer, today=today),
         "overdue": appeals("overdue"),
         "due_today": appeals("due_today"),
         "escalated": appeals("escalated"),
-        "waiting": inbox_rows(session, list(waiting), now=now, gives_up_after=gives_up_after),
+        "waiting": inbox_rows(session, waiting, now=now, gives_up_after=gives_up_after),
         "outcomes": outcomes,
         "questions_today": sum(each["count"] for each in outcomes),
         "colleagues": colleagues(session),
     }
+
+
+def _waiting_talks(session: Session) -> list[Conversation]:
+    """Who waits for a person; the words of a talk are for those who may take it up."""
+    return list(
+        session.scalars(
+            select(Conversation)
+            .where(visible(), Conversation.holder == Holder.WAITING)
+            .order_by(Conversation.waiting_since)
+            .limit(_LISTED)
+        )
+    )
 
 
 def outcomes_of_day(session: Session, day: date) -> list[dict[str, Any]]:

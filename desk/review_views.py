@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from desk.labels import label, say
 from desk.library_moves import DESK_MOVES, REVIEWERS, findings_in, may
+from desk.roles import rights_of
 from desk.sessions import Officer
 from desk.staff import list_staff
 from knowledge_base.diff import diff_entries
@@ -95,7 +96,7 @@ def _may_approve(session: Session, review: Review) -> list[dict[str, str]]:
         {"login": staff.login, "name": staff.name}
         for staff in list_staff(session)
         if staff.disabled_at is None
-        and set(REVIEWERS).intersection(staff.roles)
+        and rights_of(staff.roles).intersection(REVIEWERS)
         and staff.login not in review.writers | review.holding
     ]
 

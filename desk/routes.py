@@ -57,6 +57,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/appeals/similar", appeal_filing_api.show_similar),
     ("GET", "/appeal-kinds", appeal_filing_api.show_kinds),
     ("GET", "/appeal-alerts", appeal_alerts_api.show_alerts),
+    ("GET", "/appeal-requests", appeal_alerts_api.show_requests),
     ("POST", "/appeal-alerts/{id:[0-9]{1,9}}/seen", appeal_alerts_api.see),
     ("GET", "/appeals/{number}", appeals_api.show_appeal),
     ("GET", "/appeals/{number}/similar", appeal_filing_api.show_repeats),
@@ -116,6 +117,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/models/{id:[0-9]{1,9}}/release", models_api.release_model),
     ("GET", "/staff", staff_api.show_staff),
     ("POST", "/staff", staff_api.add_staff),
+    ("POST", "/staff/{login}/roles", staff_api.give_roles),
     ("POST", "/staff/{login}/{verb:disable|enable|reset}", staff_api.change_staff),
 )
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.audit import write_audit
 from core.secrets import fingerprint, new_token
 from desk.errors import LoginNeeded, LoginRefused
+from desk.roles import AGENTS, rights_of
 from desk.tables import DeskSession, Staff
 
 MOST_FAILURES = 5
@@ -26,13 +27,18 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Officer:
-    """Who is asking, as the request's session says (当前工作人员)."""
+    """Who is asking, as the request's session says (当前工作人员).
+
+    ``roles`` are those with every right they include; ``held`` are those the account was given,
+    which decide whose alerts it sees.
+    """
 
     login: str
     name: str
     roles: frozenset[str]
     csrf_token: str
     must_change: bool
+    held: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> str:
@@ -42,6 +48,11 @@ class Officer:
     @property
     def supervises(self) -> bool:
         return "supervisor" in self.roles
+
+    @property
+    def handles(self) -> bool:
+        """Whether appeals are worked on, not only watched."""
+        return bool(self.roles.intersection(AGENTS))
 
 
 def begin_try(session: Session, login: str, *, now: datetime) -> str | None:
@@ -159,7 +170,8 @@ def _officer(staff: Staff, opened: DeskSession) -> Officer:
     return Officer(
         login=staff.login,
         name=staff.name,
-        roles=frozenset(staff.roles),
+        roles=rights_of(staff.roles),
         csrf_token=opened.csrf_token,
         must_change=staff.must_change,
+        held=frozenset(staff.roles),
     )

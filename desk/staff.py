@@ -12,13 +12,15 @@ from core.audit import write_audit
 from core.errors import InvalidInput
 from desk.errors import LoginTaken, NotYourself, StaffUnknown
 from desk.passwords import check_new_password, hash_password, new_password
+from desk.roles import AGENTS, ROLES, rights_of
 from desk.tables import DeskSession, Staff
 
-ROLES = ("agent", "supervisor", "editor", "admin")
 _LOGIN = re.compile(r"[a-z0-9]{3,30}")
 _DEMO = (
     ("agent01", "示例坐席", ["agent"]),
     ("supervisor01", "示例班长", ["supervisor", "agent"]),
+    ("oversight01", "示例督办负责人", ["oversight"]),
+    ("deputy01", "示例分管局领导", ["deputy_head"]),
     ("editor01", "示例编辑", ["editor"]),
     ("editor02", "示例编辑二", ["editor"]),
     ("admin01", "示例管理员", ["admin"]),
@@ -56,14 +58,13 @@ def create_staff(
         raise InvalidInput(field="login", reason="账号只能用小写字母和数字，3 至 30 个")
     if not name.strip():
         raise InvalidInput(field="name", reason="姓名不能为空")
-    if not roles or set(roles) - set(ROLES):
-        raise InvalidInput(field="roles", reason="请至少选一个角色")
+    roles = _checked_roles(roles)
     if session.get(Staff, login) is not None:
         raise LoginTaken(login=login)
     staff = Staff(
         login=login,
         name=name.strip()[:60],
-        roles=[role for role in ROLES if role in roles],
+        roles=roles,
         password_hash=hash_password(password),
         must_change=must_change,
         failures=0,
@@ -139,12 +140,42 @@ def staff_names(session: Session) -> dict[str, str]:
 
 
 def colleagues(session: Session) -> list[dict[str, str]]:
-    """Who can be given an appeal: agents and supervisors whose account is in use."""
+    """Who can be given an appeal: whoever works on appeals, with an account in use."""
     return [
         {"login": staff.login, "name": staff.name}
         for staff in list_staff(session)
-        if staff.disabled_at is None and {"agent", "supervisor"} & set(staff.roles)
+        if staff.disabled_at is None and rights_of(staff.roles).intersection(AGENTS)
     ]
+
+
+def filled_roles(session: Session) -> frozenset[str]:
+    """The roles that some account in use was given."""
+    used = session.scalars(select(Staff).where(Staff.disabled_at.is_(None)))
+    return frozenset(role for staff in used for role in staff.roles)
+
+
+def change_roles(
+    session: Session, login: str, *, roles: list[str], by: str, now: datetime
+) -> Staff:
+    """Give an account other roles (改岗位); its open pages have them with their next request.
+
+    Raises:
+        InvalidInput: No role, or an unknown one.
+        NotYourself: Administrators do not take their own role away.
+    """
+    staff, roles = get_staff(session, login), _checked_roles(roles)
+    if login == by and "admin" not in roles:
+        raise NotYourself
+    staff.roles = roles
+    write_audit(
+        session,
+        actor=f"staff:{by}",
+        deed="desk.staff.roles_changed",
+        subject=f"staff:{login}",
+        now=now,
+        roles=roles,
+    )
+    return staff
 
 
 def disable_staff(session: Session, login: str, *, by: str, now: datetime) -> Staff:
@@ -200,6 +231,12 @@ def set_password(session: Session, login: str, *, old: str, new: str, now: datet
 def end_sessions(session: Session, login: str) -> None:
     """Sign an account out everywhere."""
     session.execute(delete(DeskSession).where(DeskSession.login == login))
+
+
+def _checked_roles(roles: list[str]) -> list[str]:
+    if not roles or set(roles) - set(ROLES):
+        raise InvalidInput(field="roles", reason="请至少选一个角色")
+    return [role for role in ROLES if role in roles]
 
 
 def _audit(session: Session, verb: str, login: str, by: str, now: datetime) -> None:

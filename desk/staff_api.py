@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 from desk.door import Form, answer, change, for_staff, look, read_form
 from desk.keys import SERVICES
 from desk.passwords import new_password
+from desk.roles import ROLES
 from desk.sessions import Officer
-from desk.staff import create_staff, disable_staff, enable_staff, list_staff, reset_password
+from desk.staff import (
+    change_roles,
+    create_staff,
+    disable_staff,
+    enable_staff,
+    filled_roles,
+    list_staff,
+    reset_password,
+)
 from desk.tables import Staff
 
 
@@ -22,15 +31,28 @@ class StaffForm(Form):
 
     login: str = Field(max_length=60)
     name: str = Field(max_length=60)
-    roles: list[str] = Field(max_length=4)
+    roles: list[str] = Field(max_length=10)
+
+
+class RolesForm(Form):
+    """The roles an account is to have."""
+
+    roles: list[str] = Field(max_length=10)
 
 
 @for_staff("admin")
 async def show_staff(request: web.Request, officer: Officer) -> web.StreamResponse:
-    """GET /staff."""
+    """GET /staff: every account, and the roles that nobody has."""
     now = request.app[SERVICES].clock()
-    rows = await look(request, lambda s: [staff_view(each, now) for each in list_staff(s)])
-    return answer({"rows": rows})
+
+    def read(session: Session) -> dict[str, Any]:
+        filled = filled_roles(session)
+        return {
+            "rows": [staff_view(each, now) for each in list_staff(session)],
+            "unfilled": [role for role in ROLES if role not in filled],
+        }
+
+    return answer(await look(request, read))
 
 
 @for_staff("admin")
@@ -52,6 +74,19 @@ async def add_staff(request: web.Request, officer: Officer) -> web.StreamRespons
         return staff_view(made, now)
 
     return answer({"staff": await change(request, work), "password": password}, status=201)
+
+
+@for_staff("admin")
+async def give_roles(request: web.Request, officer: Officer) -> web.StreamResponse:
+    """POST /staff/{login}/roles."""
+    form, now = await read_form(request, RolesForm), request.app[SERVICES].clock()
+    login = request.match_info["login"]
+
+    def work(session: Session) -> dict[str, Any]:
+        staff = change_roles(session, login, roles=form.roles, by=officer.login, now=now)
+        return staff_view(staff, now)
+
+    return answer({"staff": await change(request, work)})
 
 
 @for_staff("admin")

@@ -10,7 +10,7 @@ from desk.overview import overview
 from desk.sessions import Officer
 
 
-@for_staff("supervisor")
+@for_staff("supervisor", "deputy_head")
 async def show_overview(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /supervisor/overview."""
     services = request.app[SERVICES]

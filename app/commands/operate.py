@@ -20,9 +20,8 @@ from core.database import reading, transaction
 from core.errors import InvalidInput
 from core.settings import Settings
 from desk.passwords import new_password
+from desk.roles import ROLES
 from desk.staff import create_staff, reset_password
-
-ROLES = ("agent", "supervisor", "editor", "admin")
 
 
 def add_to(commands: Any) -> None:

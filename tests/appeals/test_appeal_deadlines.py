@@ -237,11 +237,14 @@ def test_a_broken_promise_is_escalated_rung_by_rung_each_once_and_told(file, ses
         appeal = access_appeal_for_staff(session, number=number)
         assert [m.verb for m in appeal.moves] == [Verb.FILE, *[Verb.ESCALATE] * 3]
         assert appeal.escalation_level == 3
-        breaches = list_alerts(session, login="wang", roles=["supervisor"])
+        seen = {
+            role: [alert.reason for alert in list_alerts(session, login="wang", roles=[role])]
+            for role in ("supervisor", "oversight", "deputy_head")
+        }
     told = [work.payload["text"] for work in clock_work(sessions, "tell")]
     for line, role in zip(told, ("班长", "督办负责人", "分管局领导"), strict=True):
         assert role in line
-    assert len(breaches) == 3
+    assert seen == dict.fromkeys(seen, ["breach"]), "each rung reaches its own role, no other"
 
 
 def test_a_broken_promise_is_escalated_once_and_told(file, sessions):

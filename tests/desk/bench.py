@@ -40,6 +40,8 @@ STAFF = (
     ("agent01", "示例坐席", ["agent"]),
     ("agent02", "示例坐席二", ["agent"]),
     ("supervisor01", "示例班长", ["supervisor", "agent"]),
+    ("oversight01", "示例督办负责人", ["oversight"]),
+    ("deputy01", "示例分管局领导", ["deputy_head"]),
     ("editor01", "示例编辑", ["editor"]),
     ("editor02", "示例编辑二", ["editor"]),
     ("admin01", "示例管理员", ["admin"]),

@@ -213,5 +213,7 @@ async def test_the_supervisor_sees_what_is_late_waiting_and_how_the_day_went(ben
     assert seen["questions_today"] == 1, "what is measured is no question of a taxpayer"
     assert seen["outcomes"][0]["label"]
     assert seen["counts"]["overdue"] == 1
-    assert {each["login"] for each in seen["colleagues"]} == {"agent01", "agent02", "supervisor01"}
+    assert {each["login"] for each in seen["colleagues"]} == {
+        "agent01", "agent02", "supervisor01", "oversight01"
+    }  # fmt: skip
     assert (await supervisor.read("/counts")) == seen["counts"]

@@ -234,7 +234,7 @@ async def test_accounts_are_made_listed_and_reset(sign_in, open_page):
 
 def test_demo_accounts_are_made_once_with_passwords_of_their_own(bench):
     with bench.sessions() as session, session.begin():
-        assert ensure_demo_staff(session, bench.now) == [], "all four are there already"
+        assert ensure_demo_staff(session, bench.now) == [], "all of them are there already"
         session.delete(session.get_one(Staff, "agent01"))
         session.flush()
         made = ensure_demo_staff(session, bench.now)
