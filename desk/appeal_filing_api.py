@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Literal
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff
+from appeals.deadlines import promised_if_filed
 from appeals.duplicates import Alike, find_repeats
 from appeals.elsewhere import matters_elsewhere
 from appeals.errors import LikelyDuplicate
@@ -52,12 +54,13 @@ class WordsForm(Form):
 @for_staff(*AGENTS)
 async def show_kinds(request: web.Request, _: Officer) -> web.StreamResponse:
     """GET /appeal-kinds: what can be filed, what each kind asks, and what is taken elsewhere."""
-    kinds = request.app[SERVICES].kinds
+    services = request.app[SERVICES]
+    kinds, now = services.kinds, services.clock()
     elsewhere = [
         {"code": each.code, "label": each.label, "told": each.told}
         for each in matters_elsewhere().values()
     ]
-    return answer({"kinds": [_kind(each) for each in kinds.values()], "elsewhere": elsewhere})
+    return answer({"kinds": [_kind(each, now) for each in kinds.values()], "elsewhere": elsewhere})
 
 
 @for_staff(*AGENTS)
@@ -119,7 +122,7 @@ async def file_appeal(request: web.Request, officer: Officer) -> web.StreamRespo
     return answer(filed, status=201)
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: Kind, now: datetime) -> dict[str, Any]:
     return {
         "code": kind.code,
         "family": kind.family,
@@ -127,6 +130,8 @@ def _kind(kind: Kind) -> dict[str, Any]:
         "meaning": kind.meaning,
         "working_days": kind.working_days,
         "working_minutes": kind.working_minutes,
+        "promised": promised_if_filed(kind, now),
+        "origins": sorted(each.value for each in kind.origins),
         "source": kind.source.model_dump(),
         "units": kind.routes,
         "asks": [each.model_dump() for each in kind.asks],

@@ -39,6 +39,9 @@ from desk.door import Form
 from desk.sessions import Officer
 from desk.staff import colleagues
 
+#: The longest extension that can be asked for.
+MOST_DAYS = 60
+
 
 class MoveForm(Form):
     """What a verb needs: the version on screen, words, and whatever else its row asks for.
@@ -54,7 +57,7 @@ class MoveForm(Form):
     telephone: str = Field(default="", max_length=60)
     receipt: str = Field(default="", max_length=60)
     promised_on: date | None = None
-    working_days: int = Field(default=0, ge=0, le=60)
+    working_days: int = Field(default=0, ge=0, le=MOST_DAYS)
     parent: str = Field(default="", max_length=30)
     rating: int = Field(default=0, ge=0, le=5)
     reopen: bool = False

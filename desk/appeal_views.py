@@ -23,13 +23,14 @@ from appeals.queue import (
     queue_row,
     units_in_use,
 )
-from appeals.tables import Appeal, AppealEvidence, AppealMove, AppealStatus, Verb
+from appeals.tables import Appeal, AppealMove, AppealStatus, Verb
 from appeals.wording import due_sentence, status_words, verb_label
 from core.clock import china_date
 from desk.appeal_case import case_around
+from desk.appeal_evidence import turn_kept
 from desk.appeal_moves import doer_of_officer
 from desk.firm_card import firm_card
-from desk.labels import label, outcome_label
+from desk.labels import label
 from desk.sessions import Officer
 from desk.staff import colleagues, staff_names
 from enterprises.tables import Enterprise
@@ -188,7 +189,7 @@ def appeal_view(
         "firm": None if unchanged else _firm(session, officer, appeal, now),
         "firm_unchanged": unchanged,
         "moves": [_move(move, names) for move in reversed(appeal.moves)],
-        "evidence": [_evidence(each) for each in appeal.evidence],
+        "evidence": [turn_kept(each) for each in appeal.evidence],
         "colleagues": colleagues(session),
         **around,
     }
@@ -202,6 +203,9 @@ def _case(appeal: Appeal, kinds: Kinds) -> dict[str, Any]:
         "contact_hint": appeal.contact_hint,
         "working_days": appeal.working_days,
         "kind_source": "，".join(each for each in source if each) or None,
+        "paused_since": _iso(appeal.paused_since),
+        "extensions": appeal.extensions,
+        "extended_working_days": appeal.extended_working_days,
         "status_meaning": status_words()[appeal.status].meaning,
         "answer_text": appeal.answer_text,
         "answered_at": _iso(appeal.answered_at),
@@ -247,24 +251,6 @@ def actor_name(actor: str, names: dict[str, str]) -> str:
         login = actor.removeprefix("staff:")
         return names.get(login, login)
     return label("actors", "taxpayer")
-
-
-def _evidence(each: AppealEvidence) -> dict[str, Any]:
-    return {
-        "position": each.position,
-        "asked_text": each.asked_text,
-        "answer_text": each.answer_text,
-        "outcome_label": outcome_label(each.outcome),
-        "sources": [
-            {
-                "document_number": source.get("number"),
-                "title": source.get("title"),
-                "clause": source.get("clause"),
-            }
-            for source in each.sources
-        ],
-        "tax_period": each.tax_period,
-    }
 
 
 def verbs_for(status: AppealStatus, assigned_to: str | None, officer: Officer) -> list[str]:

@@ -8,12 +8,20 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from appeals.access import access_appeal_for_staff, parse_number, reveal_contact
+from appeals.deadlines import promised_if_extended
 from appeals.errors import AppealChanged
 from appeals.move_table import move_table
 from appeals.tables import Appeal, Verb
 from appeals.wording import verb_label
 from core.clock import china_date
-from desk.appeal_moves import ANY_HANDS, Asked, MoveForm, doer_of_officer, make_move
+from desk.appeal_moves import (
+    ANY_HANDS,
+    MOST_DAYS,
+    Asked,
+    MoveForm,
+    doer_of_officer,
+    make_move,
+)
 from desk.appeal_moves import VERBS as MOVES
 from desk.appeal_views import (
     ListAsked,
@@ -23,7 +31,7 @@ from desk.appeal_views import (
     last_move,
 )
 from desk.door import answer, change, for_staff, look, page_of, read_form, tell_desk
-from desk.errors import AppealNotYours, RoleNeeded
+from desk.errors import AppealNotYours, DeskFormInvalid, RoleNeeded
 from desk.keys import SERVICES
 from desk.roles import AGENTS, WATCHERS
 from desk.sessions import Officer
@@ -56,6 +64,20 @@ async def show_appeals(request: web.Request, officer: Officer) -> web.StreamResp
 async def show_appeal(request: web.Request, officer: Officer) -> web.StreamResponse:
     """GET /appeals/{number}; ``known_firm`` names the firm whose card the page has."""
     return answer(await _view(request, officer))
+
+
+@for_staff(*AGENTS)
+async def preview_extension(request: web.Request, _: Officer) -> web.StreamResponse:
+    """GET /appeals/{number}/extension?working_days=3: the date it would promise."""
+    number, days = request.match_info["number"], request.query.get("working_days", "")
+    if not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
+        raise DeskFormInvalid(field="working_days")
+
+    def read(session: Session) -> str:
+        appeal = access_appeal_for_staff(session, number=number)
+        return promised_if_extended(appeal, int(days))
+
+    return answer({"new_due_label": await look(request, read)})
 
 
 @for_staff(*AGENTS)

@@ -13,6 +13,7 @@ from desk import (
     calendar_api,
     documents_api,
     events,
+    figures_api,
     learning_api,
     library_api,
     library_exchange_api,
@@ -61,11 +62,14 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/appeal-alerts/{id:[0-9]{1,9}}/seen", appeal_alerts_api.see),
     ("GET", "/appeals/{number}", appeals_api.show_appeal),
     ("GET", "/appeals/{number}/similar", appeal_filing_api.show_repeats),
+    ("GET", "/appeals/{number}/extension", appeals_api.preview_extension),
     ("POST", "/appeals/{number}/contact", appeals_api.show_contact),
     ("POST", f"/appeals/{{number}}/{{verb:{appeals_api.VERBS}}}", appeals_api.move),
     ("GET", "/calendar/{year:20[0-9]{2}}", calendar_api.show_calendar),
     ("POST", "/calendar/compare", calendar_api.compare_calendar),
     ("POST", "/calendar", calendar_api.import_calendar),
+    ("GET", "/figures", figures_api.show_figures),
+    ("GET", "/figures/export", figures_api.export_figures),
     ("GET", "/supervisor/overview", supervisor_api.show_overview),
     ("GET", "/library", library_api.show_library),
     ("POST", "/library/import", library_exchange_api.import_library),
@@ -127,6 +131,7 @@ def add_desk_routes(app: web.Application) -> None:
     app[events.STREAMS] = set()
     app[login_api.HASHING] = asyncio.Semaphore(2)
     app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
+    app[figures_api.IN_TURN] = asyncio.Semaphore(1)
     app[notices_api.IN_TURN] = asyncio.Semaphore(1)
     app[learning_api.IN_TURN] = asyncio.Semaphore(1)
     app[library_api.GATE_IN_TURN] = asyncio.Semaphore(1)

@@ -148,6 +148,17 @@ def colleagues(session: Session) -> list[dict[str, str]]:
     ]
 
 
+def deciders(session: Session, but: str) -> list[str]:
+    """The names of those who may decide on what ``but`` asked for: nobody decides on their own."""
+    return [
+        staff.name
+        for staff in list_staff(session)
+        if staff.disabled_at is None
+        and staff.login != but
+        and "supervisor" in rights_of(staff.roles)
+    ]
+
+
 def filled_roles(session: Session) -> frozenset[str]:
     """The roles that some account in use was given."""
     used = session.scalars(select(Staff).where(Staff.disabled_at.is_(None)))
