@@ -1,12 +1,14 @@
 /** Calls to the service; every failure becomes an ApiError with a sentence to show. */
 
 import type {
-  AppealView, Bureau, Conversation, KeptData, Message, Part, RatingValue, SignedAnswer,
+  AppealKey, AppealVerb, AppealView, Attachment, Bureau, Conversation, HotList, KeptData, Message, Part,
+  RatingValue, SignedAnswer,
 } from "./types";
 import { text } from "@/text";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 20_000;
+const UPLOAD_TIMEOUT_MS = 180_000;
 
 export class ApiError extends Error {
   constructor(
@@ -31,8 +33,17 @@ export class ApiError extends Error {
 
 export const TOKEN_HEADER = "X-RunMiao-Conversation";
 
-async function call<Result>(
-  method: string, path: string, options: { token?: string | null; body?: unknown } = {},
+interface Options {
+  token?: string | null;
+  body?: unknown;
+}
+
+async function call<Result>(method: string, path: string, options: Options = {}): Promise<Result> {
+  return (await request(method, path, options, (response) => response.json())) as Result;
+}
+
+async function request<Result>(
+  method: string, path: string, options: Options, read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -44,9 +55,8 @@ async function call<Result>(
       method, headers, signal: abort.signal, cache: "no-store",
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
     });
-    const data = await response.json().catch(() => null);
-    if (!response.ok) throw readError(response, data);
-    return data as Result;
+    if (!response.ok) throw readError(response, await response.json().catch(() => null));
+    return await read(response);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw new ApiError(0, "unreachable", text.errors.unreachable);
@@ -55,7 +65,44 @@ async function call<Result>(
   }
 }
 
-function readError(response: Response, data: unknown): ApiError {
+/** Send a form with a file; only XMLHttpRequest tells how far an upload is. */
+function upload(
+  path: string, fields: Record<string, string | File>, token: string | null,
+  onProgress: (percent: number) => void,
+): Promise<{ attachment: Attachment }> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  const sending = new XMLHttpRequest();
+  sending.open("POST", BASE + path);
+  sending.timeout = UPLOAD_TIMEOUT_MS;
+  sending.responseType = "text";
+  sending.setRequestHeader("Accept", "application/json");
+  if (token) sending.setRequestHeader(TOKEN_HEADER, token);
+  sending.upload.onprogress = ({ loaded, total }) => onProgress(Math.floor((loaded / Math.max(total, 1)) * 100));
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(new ApiError(0, "unreachable", text.errors.unreachable));
+    sending.onerror = sending.ontimeout = sending.onabort = lost;
+    sending.onload = () => {
+      const { status, responseText } = sending;
+      const data = parsed(responseText);
+      if (status >= 200 && status < 300 && data !== null) resolve(data as { attachment: Attachment });
+      else reject(readError({ status, headers: { get: (name) => sending.getResponseHeader(name) } }, data));
+    };
+    sending.send(form);
+  });
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+function readError(
+  response: { status: number; headers: { get(name: string): string | null } }, data: unknown,
+): ApiError {
   const error = (data as { error?: { code?: string; message?: string; details?: object } } | null)?.error;
   const details = { ...(error?.details ?? {}) } as Record<string, unknown>;
   const header = response.headers.get("Retry-After");
@@ -85,11 +132,21 @@ export const api = {
   exportMyData: (token: string) => call<unknown>("GET", "/conversation/my-data/export", { token }),
   deleteMyData: (token: string) =>
     call<{ text: string }>("DELETE", "/conversation/my-data", { token }),
-  appealStatus: (body: { number: string; check_code: string }) =>
+  appealStatus: (body: AppealKey) =>
     call<AppealView>("POST", "/appeals/status", { body }),
-  appealFeedback: (body: {
-    number: string; check_code: string; satisfied: boolean; rating: number; comment: string;
-  }) => call<AppealView>("POST", "/appeals/feedback", { body }),
+  appealAct: (verb: AppealVerb, body: AppealKey & { version: number } & Record<string, unknown>) =>
+    call<AppealView>("POST", `/appeals/${verb}`, { body }),
+  addToAppeal: (key: AppealKey, file: File, onProgress: (percent: number) => void) =>
+    upload("/appeals/attachments", { ...key, file }, null, onProgress).then((made) => made.attachment),
+  appealFile: (id: Attachment["id"], body: AppealKey) =>
+    request("POST", `/appeals/attachments/${encodeURIComponent(id)}`, { body }, (response) => response.blob()),
+  pendingFiles: (token: string) =>
+    call<{ attachments: Attachment[] }>("GET", "/conversation/attachments", { token }),
+  addPendingFile: (token: string, file: File, onProgress: (percent: number) => void) =>
+    upload("/conversation/attachments", { file }, token, onProgress).then((made) => made.attachment),
+  removePendingFile: (token: string, id: Attachment["id"]) =>
+    call<unknown>("DELETE", `/conversation/attachments/${encodeURIComponent(id)}`, { token }),
+  hot: () => call<HotList>("GET", "/hot"),
   signedAnswer: (turnId: string, signature: string) =>
     call<SignedAnswer>(
       "GET", `/answers/${encodeURIComponent(turnId)}?s=${encodeURIComponent(signature)}`,

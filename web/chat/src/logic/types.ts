@@ -30,6 +30,7 @@ export interface AppealNote {
   check_code?: string | null;
   status_label?: string | null;
   due_sentence?: string | null;
+  promise?: string | null;
 }
 
 export interface Part {
@@ -116,8 +117,18 @@ export interface KeptData {
 
 export interface AppealMove {
   at: string;
+  verb: string;
   label: string;
   note: string | null;
+}
+
+export interface Attachment {
+  id: number | string;
+  name: string;
+  kind: "picture" | "pdf";
+  size: number;
+  at: string;
+  by?: "filer" | "bureau";
 }
 
 export interface AppealView {
@@ -130,9 +141,53 @@ export interface AppealView {
   next: string;
   opened_at: string;
   due_text: string | null;
+  provisional: boolean;
+  promise: string;
+  working_days_left: number | null;
+  is_late: boolean;
+  is_merged: boolean;
+  asked: { at: string; text: string } | null;
   answer: string | null;
+  answered_at: string | null;
+  resolution_label: string | null;
+  handed_to: {
+    office: string; telephone: string | null; at: string;
+    receipt_no: string | null; receipt_at: string | null; promised_on: string | null;
+  } | null;
+  confirm_by: string | null;
+  rating: number | null;
+  rating_comment: string | null;
+  reopenings: number;
+  reopening: { until: string | null; times_left: number; refusal: string | null } | null;
+  urges: number;
+  urge_again: string | null;
   moves: AppealMove[];
   verbs: string[];
+  version: number;
+  attachments?: Attachment[];
+}
+
+/** What opens an appeal without a talk. */
+export interface AppealKey {
+  number: string;
+  check_code: string;
+}
+
+export type AppealVerb = "supplement" | "urge" | "withdraw" | "rate" | "reopen" | "confirm";
+
+export interface HotItem {
+  rank: number;
+  question: string;
+  entry_id: string | null;
+  trend: "up" | "down" | "same" | "new";
+  asked: string | null;
+}
+
+export interface HotList {
+  as_of: string;
+  days: number;
+  items: HotItem[];
+  note: string | null;
 }
 
 export interface SignedAnswer {
