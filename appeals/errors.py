@@ -144,3 +144,43 @@ class TakenElsewhere(ServiceError):
 
     code = "appeal_taken_elsewhere"
     status = 422
+
+
+class AttachmentRefused(ServiceError):
+    """The file is not what can be taken; the reason says what to do (附件不收)."""
+
+    code = "attachment_refused"
+    status = 422
+
+
+class AttachmentTooLarge(ServiceError):
+    """The file is larger than can be taken (附件太大)."""
+
+    code = "attachment_too_large"
+    status = 413
+
+
+class TooManyAttachments(Conflict):
+    """As many files came with the appeal as may (附件太多)."""
+
+    code = "too_many_attachments"
+
+
+class AttachmentsWaiting(ServiceError):
+    """So many files wait for an appeal that no more can be kept for now (暂存已满)."""
+
+    code = "attachments_waiting"
+    status = 503
+
+
+class AttachmentNotFound(NotFound):
+    """There is no such file, or it is not for whoever asks (没有这个附件)."""
+
+    code = "attachment_not_found"
+
+
+class AttachmentBroken(ServiceError):
+    """What is stored is not what was brought (附件损坏)."""
+
+    code = "attachment_broken"
+    status = 500

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from appeals.attachments_pending import hold_pending
 from appeals.deadlines import file_acceptance_clock, file_clock, set_promise
 from appeals.elsewhere import refuse_elsewhere
 from appeals.errors import AppealAlreadyOpen
@@ -90,7 +91,7 @@ def file_appeal(
     is_evaluation: bool = False,
     brought: Brought = _BY_THE_TAXPAYER,
 ) -> Filed:
-    """File an appeal (提交诉求) and start the clock of its promise.
+    """File an appeal (提交诉求) and start the clock of its promise; waiting files go along.
 
     Args:
         session: Open session; the caller commits.
@@ -121,6 +122,7 @@ def file_appeal(
     if not brought.still_file:
         _refuse_twin(session, identity_key, kind, subject, kept, now)
     vault = sealed_contact(contact, detail, keys)
+    files = hold_pending(session, identity_key=identity_key, now=now)
     number, code = _new_number(session, now), new_code(CODE_LENGTH)
     appeal = Appeal(
         number=number,
@@ -145,7 +147,8 @@ def file_appeal(
     )
     session.add(appeal)
     set_promise(appeal)
-    record_move(session, appeal, Verb.FILE, actor=actor or visitor_actor(identity_key), now=now)
+    filer = actor or visitor_actor(identity_key)
+    record_move(session, appeal, Verb.FILE, files, actor=filer, now=now)
     file_clock(session, appeal, now=now)
     file_acceptance_clock(session, appeal)
     return Filed(appeal, code)

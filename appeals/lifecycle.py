@@ -6,7 +6,7 @@ taxpayer did not do it himself, a message for the channels to deliver; all in on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -26,7 +26,7 @@ from appeals.kinds import rules_of
 from appeals.move_table import move_table
 from appeals.people import SYSTEM, Actor, Doer, Right, doer_of
 from appeals.requests import let_requests_lapse
-from appeals.tables import Appeal, AppealMove, AppealStatus, Origin, Verb
+from appeals.tables import Appeal, AppealAttachment, AppealMove, AppealStatus, Origin, Verb
 from appeals.trail import chained, digest_of
 from appeals.wording import (
     alert_sentence,
@@ -126,6 +126,8 @@ def record_move(
     session: Session,
     appeal: Appeal,
     verb: Verb,
+    files: Sequence[AppealAttachment] = (),
+    /,
     *,
     actor: Actor,
     now: datetime,
@@ -141,6 +143,7 @@ def record_move(
         session: Open session.
         appeal: What is moved; its other fields are already as they shall be.
         verb: What is done; :data:`Verb.FILE` begins the case.
+        files: The attachments that come with it, covered by its line of the chain.
         actor: Who does it.
         now: The moment.
         words: Which sentences to use, by default those of the verb.
@@ -172,10 +175,13 @@ def record_move(
         due_on=appeal.due_on,
         note_public=public,
         note_internal=note or move_sentence(words, "internal", appeal.kind, **said),
+        files=list(files),
     )
     if verb is Verb.FILE:
         appeal.digest = digest_of(appeal)
     move.chain = appeal.chain_head = chained(appeal.chain_head, appeal, move)
+    for each in files:
+        each.pending_for = None  # it waited for this, if it did
     move.appeal = appeal  # and not the other way round, which would read every earlier move
     session.add(move)
     session.flush()

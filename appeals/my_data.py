@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from appeals.attachments_pending import forget_pending
 from appeals.drafts import drop_draft
 from appeals.lifecycle import UNSETTLED
 from appeals.tables import Appeal
@@ -14,7 +15,7 @@ from core.audit import visitor_actor, write_audit
 
 
 def let_go_of_appeals(session: Session, *, identity_key: str, now: datetime) -> list[str]:
-    """Drop the draft and cut appeals off from their talk; the cases stay (办件档案).
+    """Drop the draft with its files, cut appeals off from their talk; the cases stay (办件档案).
 
     A settled appeal loses its contact at once. An open one keeps it, because somebody has to
     call back, and loses it in the night after it is settled.
@@ -23,6 +24,7 @@ def let_go_of_appeals(session: Session, *, identity_key: str, now: datetime) -> 
         The numbers of the appeals that stay.
     """
     drop_draft(session, identity_key=identity_key)
+    forget_pending(session, identity_key=identity_key)
     own = Appeal.identity_key == identity_key
     # Not through the object: an officer who has the case open must not be refused over this.
     session.execute(update(Appeal).where(own).values(conversation_id=None))

@@ -19,8 +19,9 @@ from appeals.tables import Appeal, AppealStatus, Verb
 from appeals.transfers import waiting_transfer
 from appeals.wording import verb_label
 
-#: Made by other moves, never chosen: reopening by an officer comes out of a call-back.
-_NOT_CHOSEN = (Verb.GATHER, Verb.ANSWER_MERGED)
+#: Made by other moves or by bringing a file, never chosen: reopening by an officer comes out of a
+#: call-back.
+_NOT_CHOSEN = (Verb.GATHER, Verb.ANSWER_MERGED, Verb.ATTACH, Verb.ENCLOSE, Verb.KEEP_FILE)
 _DECISIONS = {
     Verb.GRANT_EXTENSION: RequestKind.EXTENSION,
     Verb.DENY_EXTENSION: RequestKind.EXTENSION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from appeals.attachments import is_from_bureau
 from appeals.kinds import kind_label, rules_of
 from appeals.lifecycle import clock_runs, promised
 from appeals.move_table import move_table
@@ -22,7 +23,7 @@ from appeals.public_details import (
     working_days_left,
 )
 from appeals.settling import may_be_reopened
-from appeals.tables import Appeal, AppealStatus, Verb
+from appeals.tables import Appeal, AppealAttachment, AppealStatus, Verb
 from appeals.wording import StatusWords, promise_words, sentences, status_words, verb_label
 
 #: What the owner himself can do, in the order of the buttons.
@@ -30,6 +31,7 @@ _TAXPAYERS_VERBS = (
     Verb.CONFIRM,
     Verb.REOPEN,
     Verb.SUPPLEMENT,
+    Verb.ATTACH,
     Verb.URGE,
     Verb.RATE,
     Verb.WITHDRAW,
@@ -44,6 +46,18 @@ class PublicMove:
     verb: str
     label: str
     note: str
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """One attachment (附件); ``by`` is filer or bureau."""
+
+    id: int
+    name: str
+    kind: str
+    size: int
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,7 @@ class PublicView:
     provisional: bool
     due_text: str | None
     moves: tuple[PublicMove, ...]
+    attachments: tuple[PublicFile, ...]
     answer: str | None
     answered_at: datetime | None
     rating: int | None
@@ -114,6 +129,7 @@ def public_view(appeal: Appeal, now: datetime | None = None) -> PublicView:
         provisional=appeal.provisional,
         due_text=due_text(appeal),
         moves=_public_moves(appeal),
+        attachments=_public_files(appeal),
         answer=appeal.answer_text,
         answered_at=appeal.answered_at,
         rating=appeal.rating,
@@ -177,3 +193,15 @@ def _public_moves(appeal: Appeal) -> tuple[PublicMove, ...]:
         for move in appeal.moves
         if move.note_public
     )
+
+
+def _public_files(appeal: Appeal) -> tuple[PublicFile, ...]:
+    return tuple(
+        public_file(each) for move in appeal.moves for each in move.files if not each.is_internal
+    )
+
+
+def public_file(file: AppealAttachment) -> PublicFile:
+    """An attachment as whoever may see it is told of it."""
+    by = "bureau" if is_from_bureau(file) else "filer"
+    return PublicFile(file.id, file.name, file.kind.value, file.size, file.at, by)

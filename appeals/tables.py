@@ -1,4 +1,4 @@
-"""How an appeal (诉求) is stored: the case, its moves, its evidence, drafts, wrong check codes."""
+"""How an appeal (诉求) is stored: the case, moves, evidence, attachments, drafts, wrong codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
@@ -54,6 +54,9 @@ class Verb(enum.Enum):
     ASSIGN = "assign"
     ASK_FOR_MORE = "ask_for_more"
     SUPPLEMENT = "supplement"
+    ATTACH = "attach"
+    ENCLOSE = "enclose"
+    KEEP_FILE = "keep_file"
     ANSWER = "answer"
     CONFIRM = "confirm"
     REOPEN = "reopen"
@@ -83,6 +86,13 @@ class Verb(enum.Enum):
     MERGE = "merge"
     GATHER = "gather"
     UNMERGE = "unmerge"
+
+
+class FileKind(enum.Enum):
+    """What an attachment is (附件种类); every picture is kept as JPEG."""
+
+    PICTURE = "picture"
+    PDF = "pdf"
 
 
 class Priority(enum.IntEnum):
@@ -196,6 +206,9 @@ class AppealMove(Base):
     chain: Mapped[str] = mapped_column(String(64))  # covers this move and the one before it
 
     appeal: Mapped[Appeal] = relationship(back_populates="moves")
+    files: Mapped[list[AppealAttachment]] = relationship(
+        order_by="AppealAttachment.id", lazy="selectin"
+    )
 
 
 class AppealEvidence(Base):
@@ -216,6 +229,28 @@ class AppealEvidence(Base):
     shown: Mapped[list[Any]]  # the parts of the answer as the taxpayer saw them
     entries: Mapped[list[Any]]  # of the library, with their versions
     facts: Mapped[dict[str, Any]]  # what the answer took as known
+
+
+class AppealAttachment(Base):
+    """A file that came with a move (附件), or waits for its sender's next appeal; kept sealed."""
+
+    __tablename__ = "appeal_attachments"
+    __table_args__ = (
+        CheckConstraint("(move_id IS NULL) <> (pending_for IS NULL)", name="filed_or_pending"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("appeal_moves.id"), index=True)
+    pending_for: Mapped[str | None] = mapped_column(String(120), index=True)  # an identity key
+    at: Mapped[datetime]
+    added_by: Mapped[str] = mapped_column(String(120))
+    is_internal: Mapped[bool] = mapped_column(default=False)  # only staff see it
+    kind: Mapped[FileKind] = mapped_column(choice(FileKind))
+    name: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int]  # of the content, in bytes
+    sha256: Mapped[str] = mapped_column(String(64))  # of the content
+    seal_sha256: Mapped[str] = mapped_column(String(64))  # of what is stored
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class AppealDraft(Base):

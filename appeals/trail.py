@@ -1,4 +1,4 @@
-"""The chain of a case (办件链): a move covers the one before, filing covers what was filed."""
+"""The chain of a case (办件链): a move covers the one before and the files that came with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from appeals.tables import Appeal, AppealEvidence, AppealMove
+from appeals.tables import Appeal, AppealAttachment, AppealEvidence, AppealMove
 from core.audit import AuditLine, first_broken_line
 
 _CASES_AT_ONCE = 200
@@ -22,7 +22,8 @@ class Broken:
 
     ``reason``: ``content_changed`` (what was filed), ``move_changed`` (a line, or one was put in
     or taken out), ``moves_missing`` (lines cut off at the end), ``state_differs`` (the case does
-    not stand where its last line says), ``audit_differs`` (the audit trail tells another end).
+    not stand where its last line says), ``audit_differs`` (the audit trail tells another end),
+    ``file_changed`` (what is stored of an attachment is not what its line covers).
     """
 
     number: str
@@ -61,23 +62,23 @@ def digest_of(appeal: Appeal) -> str:
 
 
 def chained(before: str, appeal: Appeal, move: AppealMove) -> str:
-    """What a move's line carries on: everything it says, and the line before."""
-    return _hashed(
-        [
-            before,
-            appeal.number,
-            appeal.digest,
-            move.at.timestamp(),
-            move.actor,
-            move.verb.value,
-            move.from_status.value if move.from_status else None,
-            move.to_status.value,
-            move.promise_no,
-            move.due_on.isoformat(),
-            move.note_public,
-            move.note_internal,
-        ]
-    )
+    """What a move's line carries on: everything it says, its files, and the line before."""
+    told = [
+        before,
+        appeal.number,
+        appeal.digest,
+        move.at.timestamp(),
+        move.actor,
+        move.verb.value,
+        move.from_status.value if move.from_status else None,
+        move.to_status.value,
+        move.promise_no,
+        move.due_on.isoformat(),
+        move.note_public,
+        move.note_internal,
+    ]
+    # Lines without a file read as they did before there were any.
+    return _hashed([*told, [_file(each) for each in move.files]] if move.files else told)
 
 
 def verify_appeals(session: Session) -> Verdict:
@@ -98,7 +99,7 @@ def _first_broken(session: Session) -> Broken | None:
             .options(selectinload(Appeal.moves), selectinload(Appeal.evidence))
         ).all()
         for appeal in appeals:
-            broken = check_case(appeal, heads.get(appeal.number))
+            broken = check_case(appeal, heads.get(appeal.number)) or _changed_file(session, appeal)
             if broken is not None:
                 return broken
         if not appeals:
@@ -129,6 +130,18 @@ def check_case(appeal: Appeal, audited_head: str | None = None) -> Broken | None
     return None
 
 
+def _changed_file(session: Session, appeal: Appeal) -> Broken | None:
+    """The first attachment whose stored bytes are not those that its line covers."""
+    for move in appeal.moves:
+        for each in move.files:
+            stored = session.scalar(
+                select(AppealAttachment.sealed).where(AppealAttachment.id == each.id)
+            )
+            if hashlib.sha256(stored or b"").hexdigest() != each.seal_sha256:
+                return Broken(appeal.number, move.id, "file_changed")
+    return None
+
+
 def _audited_heads(session: Session) -> dict[str, str]:
     """The end of every case's chain as the audit trail has it; not of cases older than that."""
     lines = session.execute(
@@ -154,6 +167,19 @@ def _turn(each: AppealEvidence) -> list[Any]:
         each.shown,
         each.entries,
         each.facts,
+    ]
+
+
+def _file(each: AppealAttachment) -> list[Any]:
+    return [
+        each.at.timestamp(),
+        each.added_by,
+        each.is_internal,
+        each.kind.value,
+        each.name,
+        each.size,
+        each.sha256,
+        each.seal_sha256,
     ]
 
 

@@ -67,6 +67,21 @@ class Keys:
         except InvalidToken as error:
             raise BrokenSeal from error
 
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Encrypt a file; a third shorter than :meth:`seal` would make it."""
+        return base64.urlsafe_b64decode(self._box.encrypt(content))
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made.
+
+        Raises:
+            BrokenSeal: It was not made with this key, or was changed.
+        """
+        try:
+            return self._box.decrypt(base64.urlsafe_b64encode(sealed))
+        except InvalidToken as error:
+            raise BrokenSeal from error
+
     def keyed_hash(self, purpose: str, text: str) -> str:
         """A hash that only this service can make, for short secrets such as check codes."""
         return hmac.new(self._derive(purpose), text.encode(), "sha256").hexdigest()

@@ -32,6 +32,7 @@ KINDS = {
 UNITS = ("纳税服务", "信息中心", "征收管理")
 FIRST_UNIT = {"help": "办税服务厅"}
 CONFIRM_WITHIN, REOPEN_WITHIN, REOPENINGS = 5, 10, 2
+FILES_OF_A_SIDE = 9
 SPANS = ((time(9), time(12)), (time(13, 30), time(17)))
 OPEN = (S.SUBMITTED, S.ACCEPTED, S.WORKING, S.WAITING, S.MERGED, S.TRANSFERRED)
 
@@ -73,6 +74,8 @@ class Case:
     transfer: tuple[bool, bool, bool] | None = None
     receipt: bool = False
     moves: int = 1
+    filers_files: int = 0
+    bureaus_files: int = 0
     told: int = 0
     rungs: set[tuple[int, str]] = field(default_factory=set)
     due_at: datetime = datetime(1, 1, 1, tzinfo=CHINA)
@@ -149,6 +152,10 @@ def _is_ripe(who: Who, verb: Verb, case: Case, now: datetime, repeats: list[Case
             )
         case Verb.URGE:
             return case.urged_on is None or days_between(case.urged_on, day_of(now)) >= 1
+        case Verb.ATTACH:
+            return case.filers_files < FILES_OF_A_SIDE
+        case Verb.ENCLOSE | Verb.KEEP_FILE:
+            return case.bureaus_files < FILES_OF_A_SIDE
         case Verb.OBJECT:
             return case.objects is None
         case Verb.UPHOLD_OBJECTION:

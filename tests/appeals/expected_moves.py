@@ -28,6 +28,10 @@ EXPECTED = {
     **leading(Verb.ASK_FOR_MORE, S.WAITING, *WORKED_ON),
     **staying(Verb.SUPPLEMENT, *RUNNING, S.MERGED),
     **leading(Verb.SUPPLEMENT, S.WORKING, S.WAITING),
+    **staying(Verb.ATTACH, *RUNNING, S.MERGED),
+    **leading(Verb.ATTACH, S.WORKING, S.WAITING),
+    **staying(Verb.ENCLOSE, *WORKED_ON, S.WAITING, S.MERGED, S.TRANSFERRED, S.ANSWERED),
+    **staying(Verb.KEEP_FILE, *OPEN, S.ANSWERED),
     **leading(Verb.ANSWER, S.ANSWERED, *WORKED_ON, S.WAITING),
     **leading(Verb.CONFIRM, S.CLOSED, S.ANSWERED),
     **leading(Verb.LAPSE, S.CLOSED, S.ANSWERED),
@@ -60,20 +64,22 @@ ALONG = {Verb.GATHER, Verb.ANSWER_MERGED}
 
 #: Who may make a move, by right; written out by hand as well.
 FILERS = {
-    Verb.SUPPLEMENT, Verb.CONFIRM, Verb.RATE, Verb.REOPEN, Verb.WITHDRAW, Verb.URGE
+    Verb.SUPPLEMENT, Verb.ATTACH, Verb.CONFIRM, Verb.RATE, Verb.REOPEN, Verb.WITHDRAW, Verb.URGE
 }  # fmt: skip
 SUPERVISORS_ALONE = {
     Verb.REMIND, Verb.UPHOLD_OBJECTION, Verb.OVERRULE_OBJECTION, Verb.GRANT_EXTENSION,
     Verb.DENY_EXTENSION,
 }  # fmt: skip
-FILERS_ALONE = {Verb.CONFIRM, Verb.RATE, Verb.WITHDRAW, Verb.URGE}
+FILERS_ALONE = {Verb.ATTACH, Verb.CONFIRM, Verb.RATE, Verb.WITHDRAW, Verb.URGE}
 THE_CLOCKS = {Verb.LAPSE, Verb.ESCALATE, Verb.RECOUNT}
 
 
 #: What an officer may do to a colleague's case too.
-ANY_HANDS = {Verb.SUPPLEMENT, Verb.CALL_BACK, Verb.REOPEN, Verb.UNMERGE}
+ANY_HANDS = {
+    Verb.SUPPLEMENT, Verb.ATTACH, Verb.KEEP_FILE, Verb.CALL_BACK, Verb.REOPEN, Verb.UNMERGE
+}  # fmt: skip
 #: What the taxpayer gets no message of, whoever does it.
 NOT_TOLD = {
     Verb.REMIND, Verb.OBJECT, Verb.OVERRULE_OBJECTION, Verb.ASK_EXTENSION, Verb.DENY_EXTENSION,
-    Verb.GATHER, Verb.RATE, Verb.CALL_BACK,
+    Verb.GATHER, Verb.RATE, Verb.CALL_BACK, Verb.ATTACH, Verb.KEEP_FILE,
 }  # fmt: skip

@@ -184,8 +184,8 @@ def test_the_public_view_holds_no_name_no_internal_note_no_contact(bring_to, do,
 @pytest.mark.parametrize(
     ("status", "verbs"),
     [
-        (AppealStatus.SUBMITTED, ("supplement", "urge", "withdraw")),
-        (AppealStatus.WAITING, ("supplement", "withdraw")),
+        (AppealStatus.SUBMITTED, ("supplement", "attach", "urge", "withdraw")),
+        (AppealStatus.WAITING, ("supplement", "attach", "withdraw")),
         (AppealStatus.ANSWERED, ("confirm", "reopen")),
         (AppealStatus.CLOSED, ("reopen", "rate")),
     ],

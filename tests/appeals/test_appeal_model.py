@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from appeals.access import access_appeal_for, access_appeal_for_staff
+from appeals.attachments import attach_file, enclose_file
 from appeals.due import handle_escalate, handle_lapse, handle_remind, handle_unaccepted
 from appeals.errors import AppealChanged
 from appeals.extending import ask_extension, deny_extension, grant_extension
@@ -63,6 +64,7 @@ from core.database import Base, open_engine, open_sessions, reading, transaction
 from core.due_work import DueWork, claim_work, finish_work
 from core.errors import ServiceError
 from core.secrets import Keys
+from tests.appeals.attachment_files import plain_file
 from tests.appeals.case_model import (
     CONFIRM_WITHIN,
     KINDS,
@@ -280,6 +282,12 @@ class Cases(RuleBasedStateMachine):
                 self.drawn = draw(st.integers(0, 6))
                 fits = 3 <= self.drawn <= 5
                 return lambda: rate_appeal(session, **base, rating=self.drawn), fits
+            case Verb.ATTACH | Verb.ENCLOSE | Verb.KEEP_FILE:
+                more = {
+                    "file": plain_file(b"dots of file %d" % sum(made.values())),
+                    "keys": self.keys,
+                }
+                return lambda: FILES[verb](session, **base, **more), True
             case _:
                 return lambda: PLAIN[verb](session, **base), True
 
@@ -305,6 +313,12 @@ class Cases(RuleBasedStateMachine):
                 case.paused_since = self.now if KINDS[case.kind][2] else None
             case Verb.SUPPLEMENT if waited:
                 case.resume(self.now)
+            case Verb.ATTACH:
+                case.filers_files += 1
+                if waited:
+                    case.resume(self.now)
+            case Verb.ENCLOSE | Verb.KEEP_FILE:
+                case.bureaus_files += 1
             case Verb.ANSWER:
                 self._answered(case, who, repeats)
             case Verb.CONFIRM | Verb.CLOSE:
@@ -495,6 +509,12 @@ def _with(doing: Any, **values: Any) -> Any:
     return lambda session, **base: doing(session, **base, **values)
 
 
+#: How a file is brought.
+FILES = {
+    Verb.ATTACH: attach_file,
+    Verb.ENCLOSE: _with(enclose_file, is_internal=False),
+    Verb.KEEP_FILE: _with(enclose_file, is_internal=True),
+}
 #: Moves that need nothing but words.
 PLAIN = {
     Verb.ACCEPT: accept_appeal,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from appeals.access import access_appeal_for_staff
+from appeals.attachments import attach_file, enclose_file
 from appeals.errors import (
     AppealChanged,
     AppealHeldByColleague,
@@ -49,6 +50,8 @@ from core.audit import AuditLine, first_broken_line
 from core.database import reading, transaction
 from core.due_work import DueWork
 from core.errors import Conflict, InvalidInput
+from core.secrets import Keys
+from tests.appeals.attachment_files import plain_file
 from tests.appeals.expected_moves import (
     EXPECTED,
     FILERS,
@@ -72,6 +75,10 @@ def lapse(session, *, appeal, actor, now):
     return lapse_appeal(session, appeal=appeal, now=now)
 
 
+FILE = {
+    "file": plain_file(b"dots"),
+    "keys": Keys("a root key that is only used in tests"),
+}
 OFFICE = {"office": "社保局", "telephone": "12333", "why": "归那边管"}
 DOINGS = {
     Verb.ACCEPT: (accept_appeal, {"actor": OFFICER}),
@@ -81,6 +88,9 @@ DOINGS = {
     Verb.INFORM: (inform_filer, {"actor": OFFICER, "text": "正在核对"}),
     Verb.ASK_FOR_MORE: (ask_for_more, {"actor": OFFICER, "text": "请发截图"}),
     Verb.SUPPLEMENT: (supplement_appeal, {"actor": OWNER, "text": "截图如下"}),
+    Verb.ATTACH: (attach_file, {"actor": OWNER, **FILE}),
+    Verb.ENCLOSE: (enclose_file, {"actor": OFFICER, "is_internal": False, **FILE}),
+    Verb.KEEP_FILE: (enclose_file, {"actor": OFFICER, "is_internal": True, **FILE}),
     Verb.ANSWER: (answer_appeal, {"actor": OFFICER, "text": "已处理。"}),
     Verb.CONFIRM: (confirm_appeal, {"actor": OWNER, "rating": 5}),
     Verb.LAPSE: (lapse, {"actor": "system"}),
