@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from answers.parts import Button, Part
 from app.due_loop import Handler, Sender
+from app.heat_work import look_at_questions
 from app.learning_work import collect_questions
 from app.model_releases import MEASURE_MODEL
 from app.rasa_keeper import tracker_path
@@ -28,6 +29,8 @@ from appeals.due import (
     note_untold,
 )
 from appeals.from_talk import file_unheard
+from appeals.heat.answering import tell_who_asked
+from appeals.heat.looking import LOOK
 from appeals.kinds import Kinds
 from appeals.public import due_text, filed_card
 from channels.wechat_sender import WechatSender
@@ -91,6 +94,7 @@ def senders(
         "consultations.answer": answer_again,
         "app.retention": retention,
         COLLECT: lambda payload: collect_questions(parts, payload),
+        LOOK: lambda payload: look_at_questions(parts, payload),
         MEASURE: lambda payload: measure_release(parts, payload),
         MEASURE_MODEL: lambda payload: measure_model(parts, payload),
         PUBLISH: lambda payload: publish_planned(parts, payload),
@@ -173,12 +177,8 @@ def _shown(message: Message) -> Notices:
 
 def _queue_corrections(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
     check_figures(session, payload.get("figures", ()))
-    queued = queue_corrections(
-        session,
-        entry_id=payload["entry"],
-        region=parts.bureau.region,
-        now=parts.clock(),
-    )
+    about = {"entry_id": payload["entry"], "region": parts.bureau.region, "now": parts.clock()}
+    queued = queue_corrections(session, **about) + tell_who_asked(session, **about)
     return [("desk", "library", {})] if queued else []
 
 

@@ -24,6 +24,7 @@ from app.rasa_client import RasaClient
 from app.rasa_keeper import RasaKeeper
 from app.sms_gateway import SmsGateway
 from app.wiring import Parts, unwire, wire
+from appeals.heat.looking import plan_look
 from appeals.kinds import Kinds, load_kinds
 from bot.action_server import ActionServer
 from bot.services import Services as BotServices
@@ -82,6 +83,7 @@ def prepare(parts: Parts) -> list[tuple[str, str, list[str]]]:
         plan_retention(session, now=parts.clock())
         plan_recount(session, now=parts.clock())
         plan_collecting(session, now=parts.clock())
+        plan_look(session, now=parts.clock())
         file_plan(session, china_date(parts.clock()))
         plan_watch(session, china_date(parts.clock()))
     return load_demo(parts) if parts.settings.is_demo else []

@@ -22,11 +22,25 @@ _EVENING = (1, 1, 1, 1, 1, 1, 2, 4, 9, 12, 12, 12, 16, 12, 12, 12, 14, 20, 34, 4
 _THINGS = (
     "茶砖", "竹椅", "蜂箱", "渔网", "陶罐", "草帽", "木梳", "铜锣", "皮影", "风筝",
     "油伞", "石磨", "糖画", "棉布", "藤筐", "纸扇", "瓷碗", "砚台", "香炉", "花灯",
+    "灯笼", "算盘", "马鞍", "竹笛", "二胡", "唢呐", "蜡烛", "肥皂", "毛毡", "羊皮",
+    "鹿茸", "蚕丝", "麻绳", "水车", "磨盘", "木桶", "铁锅", "铜壶", "砂锅", "粽叶",
+    "艾草", "荷叶", "莲子", "藕粉", "豆酱", "米酒", "醪糟", "腊肉", "火腿", "咸蛋",
+    "松花", "银耳",
 )  # fmt: skip
 _DEEDS = (
     "开票要选哪个编码", "卖到外省怎么缴税", "损坏了还能抵扣吗", "寄售收入何时申报",
     "出租给邻居要登记吗", "退货以后税款怎么退", "送人也要算收入吗", "库存盘亏怎样处理",
-    "网上直播卖有什么规定", "委托加工由谁代扣",
+    "直播带货有什么规定", "委托加工由谁代扣", "展会现场成交找谁备案", "境外客户汇款怎么入账",
+    "预收定金几时确认", "赠品搭配如何拆价", "合伙人分红扣多少", "租车拉货凭啥报销",
+    "临时雇工工资怎么报", "补贴到账要不要交", "搬迁补偿免不免", "旧机器转让按几个点",
+    "积分兑换怎么做账", "分期收款哪天算", "样品寄出视同什么", "质保金扣下怎么冲",
+    "水电分摊能列支吗", "商标转让走什么流程", "农户手里收购拿啥票", "仓库漏雨赔款算啥",
+    "网店改名要变更吗", "停业三个月零报行吗", "投资款退回咋处理", "股东借款会罚吗",
+    "房租押金开收据吗", "餐补打卡计个税吗", "残疾员工加计多少", "研发试制料能扣吗",
+    "快递代收款怎么记", "平台佣金发票在哪要", "老客户返利红冲吗", "团购券核销时点",
+    "清算剩余财产先缴啥", "注销前欠票咋办", "跨区设摊预缴几成", "合同作废印花退不退",
+    "电子档案存几年", "发票遗失登报吗", "税盘锁死去哪解", "扣款失败重复划走",
+    "三方协议签不上", "实名认证人脸不过", "密码忘了法人在外地", "申报表第九栏填啥",
 )  # fmt: skip
 _WAYS = (
     "{thing}{deed}",
@@ -107,16 +121,17 @@ def make_traffic(seed: int, *, first: date = MONTH[0], last: date = MONTH[1]) ->
 
 
 def _topics(rng: random.Random) -> Iterator[Topic]:
-    pairs = [(thing, deed) for thing in _THINGS for deed in _DEEDS]
-    rng.shuffle(pairs)
-    with_entry = set(rng.sample(range(TOPICS), WITH_ENTRY))
+    things, deeds = rng.sample(_THINGS, len(_THINGS)), rng.sample(_DEEDS, len(_DEEDS))
+    with_entry = rng.sample(range(TOPICS), WITH_ENTRY)
+    # Those without an entry have words of their own; the others share theirs.
+    words = {number: place for place, number in enumerate(set(range(TOPICS)) - set(with_entry))}
     for number in range(TOPICS):
         is_filing = rng.random() < 0.3
         yield Topic(
             name=f"t{number}",
             entry_id=f"bench-{number}" if number in with_entry else None,
-            thing=pairs[number][0],
-            deed=pairs[number][1],
+            thing=things[words.get(number, number % len(things))],
+            deed=deeds[words.get(number, number // 4 % len(deeds))],
             level=150.0 * (number + 1) ** -1.2,
             evening=rng.random() < 0.15,
             season=rng.uniform(1.8, 3.2) if is_filing else rng.uniform(0.9, 1.3),

@@ -1,8 +1,8 @@
 """How bursts are found (突发): an invented month through the real code and tables, twice.
 
 A month of questions of 200 topics, with 20 planted bursts among them, is written to the tables of
-talks and looked at every quarter of an hour as the service does it, on SQLite and on PostgreSQL. ``BENCH_SEEDS`` names the
-seeds (7, 11 and 13); the parameters were chosen on seed 1.
+talks and looked at every quarter of an hour as the service does it, on SQLite and on PostgreSQL.
+``BENCH_SEEDS`` names the seeds (7, 11 and 13); the parameters were chosen on seed 1.
 """
 
 from __future__ import annotations

@@ -196,6 +196,6 @@ def count_corrections(session: Session, *, entry_id: str) -> CorrectionCount:
         select(
             func.count(Correction.id).filter(Correction.shown_at.is_(None)),
             func.count(Correction.id).filter(Correction.shown_at.is_not(None)),
-        ).where(Correction.entry_id == entry_id)
+        ).where(Correction.entry_id == entry_id, Correction.verdict != CorrectionVerdict.ANSWERED)
     ).one()
     return CorrectionCount(waiting, shown)

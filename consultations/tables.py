@@ -139,6 +139,7 @@ class CorrectionVerdict(enum.Enum):
     WITHDRAWN = "withdrawn"  # in doubt, being looked at again
     ENDED = "ended"  # expired or retired: answered no more from some day on
     VALID_AGAIN = "valid_again"  # after a correction was shown
+    ANSWERED = "answered"  # asked when nothing answered it; something does now
 
 
 class Correction(Base):

@@ -23,7 +23,10 @@ _URGENT = (
     CorrectionVerdict.CHANGED,
     CorrectionVerdict.WITHDRAWN,
     CorrectionVerdict.VALID_AGAIN,
+    CorrectionVerdict.ANSWERED,
 )
+#: What is no correction, but told like one.
+_NEWS = CorrectionVerdict.ANSWERED
 
 
 def waits_since(moment: datetime) -> ColumnElement[bool]:
@@ -80,12 +83,15 @@ def correction_part(row: Correction) -> Part:
     return Part(
         text="\n".join([intro, *(_line(row, each) for each in row.changes)]),
         kind="correction",
-        title=say("correction_title"),
+        title=say("answered_title" if row.verdict is _NEWS else "correction_title"),
         buttons=(Button(say("ask_again"), "say", row.question), say_button("person")),
     )
 
 
 def _line(row: Correction, change: dict[str, str | None]) -> str:
+    if row.verdict is _NEWS:
+        news = change["new"]
+        return say("answered_line", new=news) if news else say("answered_elsewhere")
     if row.verdict is CorrectionVerdict.CHANGED:
         return say("corrected_line", old=change["old"], new=change["new"] or say("no_longer"))
     return say("withdrawn_line", old=change["old"])

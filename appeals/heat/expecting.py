@@ -26,20 +26,22 @@ _HOUR = timedelta(hours=1)
 class Window:
     """The last hours, and what the rhythm of the service makes of them.
 
-    ``shares`` tells how much of an ordinary working day falls into them, apart for days off and
-    for the season, because topics differ there.
+    ``shares`` tells how much of an ordinary working day falls into them, apart for days off, for
+    the season and for the hours of working days, because topics differ there.
     """
 
     hours: int
     since: datetime
-    shares: Mapping[tuple[bool, bool], float]
+    shares: Mapping[tuple[bool, bool, int | None], float]
 
     def expected(self, usual: Mapping[str, Any]) -> float:
         """How many people ask about a topic in these hours as a rule."""
         told = heat_parameters().usual
         weight = sum(
-            share * (usual["season"] if in_season else usual["off"] if is_off else 1.0)
-            for (is_off, in_season), share in self.shares.items()
+            share
+            * (usual["season"] if in_season else usual["off"] if is_off else 1.0)
+            * (usual["hours"][hour] if hour is not None else 1.0)
+            for (is_off, in_season, hour), share in self.shares.items()
         )
         return float(max(usual["level"], told.floor_a_day) * weight)
 
@@ -58,16 +60,18 @@ def windows(rhythm: Mapping[str, Any], *, now: datetime) -> list[Window]:
 
 def _window(hours: int, rhythm: Mapping[str, Any], days: Days, now: datetime) -> Window:
     since = now - hours * _HOUR
-    shares: defaultdict[tuple[bool, bool], float] = defaultdict(float)
+    shares: defaultdict[tuple[bool, bool, int | None], float] = defaultdict(float)
     at = since
     while at < now:
         local = china_time(at)
         until = min(at - timedelta(minutes=at.minute, seconds=at.second,
                                    microseconds=at.microsecond) + _HOUR, now)  # fmt: skip
         kind = days.of(local.date())
-        hourly = rhythm["hours"]["off" if kind.is_off else "work"][local.hour]
-        share = (until - at) / _HOUR * hourly * day_weight(kind, rhythm)
-        shares[kind.is_off and kind.season is None, kind.season is not None] += share
+        share = (until - at) / _HOUR * day_weight(kind, rhythm)
+        own_hour = None if kind.is_off else local.hour
+        if kind.is_off:
+            share *= rhythm["hours"]["off"][local.hour]
+        shares[kind.is_off, kind.season is not None, own_hour] += share
         at = until
     return Window(hours, since, shares)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from appeals.heat.grouping import Placed, Placing
@@ -16,6 +16,7 @@ from appeals.heat.parameters import heat_parameters
 from appeals.heat_tables import HeatAsk, HeatHour, HeatState, HeatTopic
 from appeals.tables import Appeal
 from consultations.tables import Turn
+from knowledge_base.normalise import comparable
 
 #: So many values are named in one statement.
 _BATCH = 500
@@ -55,7 +56,10 @@ def keep(session: Session, listened: Listened, placing: Placing, *, now: datetim
     joined = _joined(session, placing, topics)
     session.flush()
     _count(session, [*joined, *rows])
-    _let_stand(session, [*joined, *rows], {each.topic_id for each in listened.standing})
+    texts = {each.ask_id: each.text for each in listened.loose}
+    wordings = [(row, texts[row.id]) for row in joined]
+    wordings += [(row, each.heard.text) for row, each in zip(rows, kept, strict=True)]
+    _let_stand(session, wordings, listened)
     topics.note_last([*joined, *rows])
     return len(rows)
 
@@ -211,25 +215,22 @@ def _add_to_hours(session: Session, hours: Counter[tuple[int, datetime]]) -> Non
     session.flush()
 
 
-def _let_stand(session: Session, rows: Sequence[HeatAsk], with_wordings: set[int]) -> None:
-    """Let the first wordings of a topic without an entry stand for it."""
-    candidates = [row for row in rows if row.topic_id is not None and not row.stands]
-    begun = {row.topic_id for row in candidates} - _of_entries(session, candidates)
-    wanted = begun | (with_wordings & {row.topic_id for row in candidates})
-    counted = dict(
-        session.execute(
-            select(HeatAsk.topic_id, func.count(HeatAsk.id))
-            .where(HeatAsk.stands, HeatAsk.topic_id.in_(wanted))
-            .group_by(HeatAsk.topic_id)
-        )
-        .tuples()
-        .all()
-    )
+def _let_stand(
+    session: Session, wordings: Sequence[tuple[HeatAsk, str]], listened: Listened
+) -> None:
+    """Let the first different wordings of a topic that is told by its words stand for it."""
+    said: defaultdict[int | None, set[str]] = defaultdict(set)
+    for each in listened.standing:
+        said[each.topic_id].add(comparable(each.text))
+    of_entries = _of_entries(session, [row for row, _ in wordings])
     most = heat_parameters().grouping.standing_for
-    for row in candidates:
-        if row.topic_id in wanted and counted.get(row.topic_id, 0) < most:
-            row.stands = True
-            counted[row.topic_id] = counted.get(row.topic_id, 0) + 1
+    for row, text in wordings:
+        by_entry = row.topic_id in of_entries and row.topic_id not in said
+        if row.topic_id is None or by_entry or len(said[row.topic_id]) >= most:
+            continue
+        wording = comparable(text)
+        row.stands = wording not in said[row.topic_id]
+        said[row.topic_id].add(wording)
     session.flush()
 
 
@@ -240,10 +241,15 @@ def _of_entries(session: Session, rows: Sequence[HeatAsk]) -> set[int | None]:
 
 
 def forget_old(session: Session, *, now: datetime) -> None:
-    """Forget who asked what, and hours that no trend shows any more; once a day."""
+    """Forget who asked what, and hours that no trend shows any more; once a day.
+
+    The wordings that a topic is known by stay while it is asked about.
+    """
     told = heat_parameters()
-    asks_until = now - timedelta(days=told.keep_asks_days)
-    session.execute(delete(HeatAsk).where(HeatAsk.at < asks_until))
+    until = now - timedelta(days=told.keep_asks_days)
+    asleep = select(HeatTopic.id).where(HeatTopic.last_at < until)
+    is_over = or_(~HeatAsk.stands, HeatAsk.topic_id.in_(asleep))
+    session.execute(delete(HeatAsk).where(HeatAsk.at < until, is_over))
     hours_until = now - timedelta(days=told.hot.keep_days)
     session.execute(delete(HeatHour).where(HeatHour.hour < hours_until))
 

@@ -46,6 +46,7 @@ class Usual(_Part):
     busy_days: int
     last_days: int
     season_weight: float
+    hours_weight: float
     trimmed: float
     cut_at: float
     least_spread: float

@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from appeals.heat.day_kinds import BUSY, HOLIDAY, LAST, MAKEUP, WEEKEND, WORK, DayKind, Days
 from appeals.heat.parameters import heat_parameters
 from appeals.heat_tables import HeatBurst, HeatHour, HeatState, HeatTopic
+from core.calendar import is_workday
 from core.clock import china_date, china_time, start_of_day
 
 _Numbers = NDArray[np.float64]
@@ -52,6 +53,7 @@ class _Past:
     days: Sequence[date]
     counts: _Numbers  # topic x day
     hours: _Numbers  # day x hour, all topics
+    own: _Numbers  # topic x hour, working days
     counted: NDArray[np.bool_]  # topic x day: no burst, and not before the level was settled
 
 
@@ -77,6 +79,7 @@ def learn(session: Session, state: HeatState, *, now: datetime) -> None:
             "season": in_season,
             "off": on_days_off,
             "known": float(counts[counted].sum()),
+            "hours": _own_hours(past.own[row], rhythm["hours"]["work"]),
         }
     _spread(past.topics, spreads, rhythm)
     told = heat_parameters().usual
@@ -86,6 +89,7 @@ def learn(session: Session, state: HeatState, *, now: datetime) -> None:
         "off": 1.0,
         "known": 0.0,
         "spread": rhythm["spread"],
+        "hours": rhythm["hours"]["work"],
     }
     state.rhythm, state.fitted_on = rhythm, china_date(now)
 
@@ -103,6 +107,7 @@ def _past(session: Session, now: datetime) -> _Past:
     ).all()
     row_of = {topic.id: row for row, topic in enumerate(topics)}
     counts, hours = np.zeros((len(topics), len(days))), np.zeros((len(days), _HOURS))
+    own, works = np.zeros((len(topics), _HOURS)), [is_workday(day) for day in days]
     rows = session.execute(
         select(HeatHour.topic_id, HeatHour.hour, HeatHour.people).where(
             HeatHour.hour >= start_of_day(first), HeatHour.hour < start_of_day(today)
@@ -113,9 +118,10 @@ def _past(session: Session, now: datetime) -> _Past:
         column = (at.date() - first).days
         if topic_id in row_of:
             counts[row_of[topic_id], column] += people
+            own[row_of[topic_id], at.hour] += people * works[column]
         hours[column, at.hour] += people
     counted = _counted(session, topics, days, row_of)
-    return _Past(topics, days, counts, hours, counted)
+    return _Past(topics, days, counts, hours, own, counted)
 
 
 def _counted(
@@ -184,6 +190,14 @@ def _shares(hours: _Numbers, wanted: list[bool]) -> list[float]:
     summed = hours[np.array(wanted, dtype=bool)].sum(axis=0) if wanted else np.zeros(_HOURS)
     shares: list[float] = ((summed + 1.0) / (summed.sum() + _HOURS)).tolist()
     return shares
+
+
+def _own_hours(own: _Numbers, shared: list[float]) -> list[float]:
+    """The hours of one topic on working days, held to those of all."""
+    held = heat_parameters().usual.hours_weight
+    shares = (own + held * np.array(shared)) / (own.sum() + held)
+    rounded: list[float] = np.round(shares, 5).tolist()
+    return rounded
 
 
 def _weights(past: _Past, kinds: list[DayKind], rhythm: dict[str, Any]) -> _Numbers:

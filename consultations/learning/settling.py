@@ -104,7 +104,7 @@ def begin_entry(
     today = china_date(decided.now)
     saved = save_draft(
         session,
-        yaml_text=to_yaml(_skeleton(given, question, similar, today)),
+        yaml_text=to_yaml(skeleton(given, question, similar, today)),
         base_version=None,
         editor=decided.officer,
         now=decided.now,
@@ -113,7 +113,8 @@ def begin_entry(
     return _accept(session, group, decided, made)
 
 
-def _skeleton(given: NewEntry, question: str, similar: Sequence[str], today: date) -> Entry:
+def skeleton(given: NewEntry, question: str, similar: Sequence[str], today: date) -> Entry:
+    """An entry that has only its questions (条目骨架); what answers them waits to be written."""
     missing = range(len(similar) + 1, FEWEST_SIMILAR + 1)
     blank = [words()["placeholder"].format(number=number) for number in missing]
     claim = {
