@@ -12,6 +12,7 @@ declare module "vue-router" {
 }
 
 const STAFF: Role[] = ["agent", "supervisor"];
+const WATCHERS: Role[] = [...STAFF, "deputy_head"];
 
 export const router = createRouter({
   history: createWebHistory("/desk/"),
@@ -25,18 +26,20 @@ export const router = createRouter({
       component: () => import("./pages/InboxPage.vue"),
       meta: { roles: STAFF },
     },
-    { path: "/appeals", name: "appeals", component: () => import("./pages/AppealsPage.vue"), meta: { roles: STAFF } },
+    { path: "/appeals", name: "appeals", component: () => import("./pages/AppealsPage.vue"), meta: { roles: WATCHERS } },
+    { path: "/appeals/new", name: "file-appeal", component: () => import("./pages/FileAppealPage.vue"), meta: { roles: STAFF } },
+    { path: "/alerts", name: "alerts", component: () => import("./pages/AlertsPage.vue"), meta: { roles: WATCHERS } },
     {
       path: "/appeals/:number",
       name: "appeal",
       component: () => import("./pages/AppealPage.vue"),
-      meta: { roles: STAFF },
+      meta: { roles: WATCHERS },
     },
     {
       path: "/overview",
       name: "overview",
       component: () => import("./pages/OverviewPage.vue"),
-      meta: { roles: ["supervisor"] },
+      meta: { roles: ["supervisor", "deputy_head"] },
     },
     {
       path: "/library",
@@ -103,7 +106,7 @@ export const router = createRouter({
 /** The page a person starts with. */
 export function home(): string {
   if (!session.me) return "login";
-  if (hasRole("supervisor")) return "overview";
+  if (hasRole("supervisor", "deputy_head")) return "overview";
   if (hasRole("agent")) return "inbox";
   return hasRole("editor") ? "library" : "staff";
 }

@@ -2,10 +2,6 @@
 
 import { call, withQuery } from "./client";
 import type {
-  AppealFilter,
-  AppealVerb,
-  AppealView,
-  AppealsPage,
   ConversationView,
   Counts,
   InboxFilter,
@@ -69,28 +65,6 @@ export const useSuggestion = (
   reason?: string,
 ) => call<{ ok: true }>("POST", `/suggestions/${id}`, { action, reason });
 
-export const appeals = (query: {
-  filter: AppealFilter;
-  kind?: string;
-  search?: string;
-  page?: number;
-}) => call<AppealsPage>("GET", withQuery("/appeals", query));
-export const appeal = (number: string, knownFirm?: number) =>
-  call<AppealView>("GET", withQuery(`/appeals/${number}`, { known_firm: knownFirm }));
-export const appealContact = (number: string) =>
-  call<{ contact: string | null }>("POST", `/appeals/${number}/contact`, {});
-export const moveAppeal = (
-  number: string,
-  verb: AppealVerb,
-  body: { version: number; note?: string; assignee?: string; resolution?: string },
-  knownFirm?: number,
-) =>
-  call<AppealView>(
-    "POST",
-    withQuery(`/appeals/${number}/${verb}`, { known_firm: knownFirm }),
-    body,
-  );
-
 export const overview = () => call<Overview>("GET", "/supervisor/overview");
 
 export const wrongAnswers = (query: { state?: string; page?: number }) =>
@@ -101,8 +75,10 @@ export const wrongAnswers = (query: { state?: string; page?: number }) =>
 export const settleWrongAnswer = (id: number, state: "fixed" | "right", note: string) =>
   call<WrongAnswer>("POST", `/wrong-answers/${id}`, { state, note });
 
-export const staff = () => call<{ rows: StaffRow[] }>("GET", "/staff");
+export const staff = () => call<{ rows: StaffRow[]; unfilled: Role[] }>("GET", "/staff");
 export const createStaff = (body: { login: string; name: string; roles: Role[] }) =>
   call<{ staff: StaffRow; password: string }>("POST", "/staff", body);
 export const changeStaff = (login: string, verb: "disable" | "enable" | "reset") =>
   call<{ staff: StaffRow; password: string | null }>("POST", `/staff/${login}/${verb}`, {});
+export const giveRoles = (login: string, roles: Role[]) =>
+  call<{ staff: StaffRow }>("POST", `/staff/${login}/roles`, { roles });

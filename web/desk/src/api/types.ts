@@ -1,13 +1,18 @@
 // What the desk API gives and takes. The same names as docs/openapi and docs/glossary.
 
+import type { AppealRow } from "./appeal_types";
+
+export * from "./appeal_types";
 export * from "./library_types";
 
-export type Role = "agent" | "supervisor" | "editor" | "admin";
+export type Role = "agent" | "supervisor" | "oversight" | "deputy_head" | "editor" | "admin";
 
 export interface Me {
   login: string;
   name: string;
+  /** As given; `rights` adds what they include. */
   roles: Role[];
+  rights: Role[];
   csrf_token: string;
   must_change: boolean;
   bureau: string;
@@ -21,6 +26,8 @@ export interface Counts {
   overdue: number;
   due_today: number;
   escalated: number;
+  undecided: number;
+  alerts: number;
   wrong_answers: number;
   learning: number;
 }
@@ -167,84 +174,6 @@ export interface Suggestions {
   stale: boolean;
   suggestions: Suggestion[];
 }
-
-export type AppealFilter = "open" | "overdue" | "due_today" | "escalated" | "mine" | "all";
-
-export interface AppealRow {
-  number: string;
-  version: number;
-  kind: string;
-  kind_label: string;
-  subject: string;
-  status: string;
-  status_label: string;
-  opened_at: string;
-  due_on: string | null;
-  due_label: string | null;
-  days_left: number | null;
-  due_state: "overdue" | "today" | "soon" | "ok" | "paused" | "done";
-  provisional: boolean;
-  assigned_to: string | null;
-  assigned_name: string | null;
-  escalation_level: number;
-  urges: number;
-  verbs: AppealVerb[];
-}
-
-export interface AppealsPage {
-  rows: AppealRow[];
-  total: number;
-  page: number;
-  per_page: number;
-  counts: Record<AppealFilter, number>;
-  kinds: { code: string; label: string }[];
-}
-
-export interface AppealMove {
-  at: string;
-  actor_name: string;
-  verb: string;
-  verb_label: string;
-  note_public: string | null;
-  note_internal: string | null;
-}
-
-export interface AppealEvidence {
-  position: number;
-  asked_text: string;
-  answer_text: string;
-  outcome_label: string | null;
-  sources: { document_number: string | null; title: string; clause: string | null }[];
-  tax_period: string | null;
-}
-
-export interface AppealView extends AppealRow {
-  detail: string;
-  contact_hint: string | null;
-  working_days: number;
-  kind_source: string | null;
-  status_meaning: string | null;
-  answer_text: string | null;
-  answered_at: string | null;
-  closed_at: string | null;
-  rating: number | null;
-  rating_comment: string | null;
-  conversation_id: number | null;
-  firm: FirmCard | null;
-  firm_unchanged: boolean;
-  moves: AppealMove[];
-  evidence: AppealEvidence[];
-  colleagues: { login: string; name: string }[];
-  rules: { resolutions: { code: string; label: string }[] };
-}
-
-export type AppealVerb =
-  | "accept"
-  | "assign"
-  | "ask-for-more"
-  | "answer"
-  | "reassign"
-  | "remind";
 
 export interface Overview {
   counts: Counts;

@@ -21,7 +21,7 @@ export const session = state;
 export const login = computed(() => state.me?.login ?? "");
 
 export function hasRole(...roles: Role[]): boolean {
-  return roles.some((role) => state.me?.roles.includes(role));
+  return roles.some((role) => state.me?.rights.includes(role));
 }
 
 export function setMe(me: Me | null): void {
