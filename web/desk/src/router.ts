@@ -41,6 +41,7 @@ export const router = createRouter({
       component: () => import("./pages/OverviewPage.vue"),
       meta: { roles: ["supervisor", "deputy_head"] },
     },
+    { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue"), meta: { roles: ["agent", "supervisor", "deputy_head"] } },
     {
       path: "/library",
       name: "library",
