@@ -97,6 +97,10 @@ def exported_data(session: Session, *, identity_key: str, now: datetime) -> dict
                 "status": each.status_label,
                 "opened_at": each.opened_at.isoformat(),
                 "answer": each.answer,
+                "attachments": [
+                    {"name": file.name, "size": file.size, "at": file.at.isoformat()}
+                    for file in each.attachments
+                ],
             }
             for each in appeals
         ],

@@ -92,3 +92,5 @@ class Limits:
         self.appeal_calls = RateLimit(60, TooManyLooks)
         self.appeal_moves = RateLimit(6, TooManyMoves)
         self.answer_looks = RateLimit(60)
+        self.uploads = RateLimit(20)
+        self.uploads_by_address = RateLimit(60)

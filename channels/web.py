@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
-from channels import appeal_page, public_api, web_privacy, web_stream, web_talk
+from channels import appeal_page, attachments, public_api, web_privacy, web_stream, web_talk
+from channels.attachments_upload import IN_TURN
 from channels.keys import SERVICES
 from channels.rate_limits import Limits
 from channels.web_headers import add_security_headers
@@ -27,6 +30,10 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{TALK}/my-data", web_privacy.my_data),
     ("DELETE", f"{TALK}/my-data", web_privacy.delete_my_data),
     ("GET", f"{TALK}/my-data/export", web_privacy.export_my_data),
+    ("GET", f"{TALK}/attachments", attachments.list_of_talk),
+    ("POST", f"{TALK}/attachments", attachments.add_to_talk),
+    ("GET", f"{TALK}/attachments/{{id}}", attachments.show_of_talk),
+    ("DELETE", f"{TALK}/attachments/{{id}}", attachments.drop_of_talk),
     ("POST", f"{API}/messages", public_api.ask),
     ("GET", f"{API}/answers/{{turn_id}}", public_api.get_answer),
     ("POST", f"{API}/appeals/status", appeal_page.appeal_status),
@@ -37,6 +44,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", f"{API}/appeals/rate", appeal_page.rate),
     ("POST", f"{API}/appeals/reopen", appeal_page.reopen),
     ("POST", f"{API}/appeals/confirm", appeal_page.confirm),
+    ("POST", f"{API}/appeals/attachments", attachments.add_by_code),
+    ("POST", f"{API}/appeals/attachments/{{id}}", attachments.show_by_code),
 )
 
 
@@ -51,6 +60,7 @@ def add_web_routes(app: web.Application) -> None:
     """Add the API of the taxpayer's page; ``app[SERVICES]`` must be there already."""
     app[LIMITS] = Limits(app[SERVICES].settings.messages_per_minute)
     app[web_stream.STREAMS] = {}
+    app[IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, guarded(handler))
     app.on_response_prepare.append(add_security_headers)
