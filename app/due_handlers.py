@@ -20,6 +20,7 @@ from app.release_work import measure_model, measure_release, publish_planned
 from app.retention import remove_expired
 from app.sms_gateway import SmsGateway
 from app.wiring import Parts
+from appeals.attachments_pending import CLEAN_UP, handle_waited
 from appeals.deadlines import recompute_provisional
 from appeals.due import (
     handle_escalate,
@@ -68,6 +69,7 @@ def handlers(parts: Parts, kinds: Kinds) -> dict[str, Handler]:
         "appeals.escalate": _for_the_desk(handle_escalate, parts),
         "appeals.unaccepted": _for_the_desk(handle_unaccepted, parts),
         "appeals.lapse": _for_the_desk(handle_lapse, parts),
+        CLEAN_UP: lambda s, p: _remove_waited(s, p, parts),
         "appeals.tell": lambda s, p: _tell_taxpayer(s, p, parts),
         "appeals.recount": lambda s, p: _recount(s, p, parts),
         ENTRY_CHANGED: lambda s, p: _queue_corrections(s, p, parts),
@@ -123,6 +125,11 @@ def _for_the_desk(
         return [("desk", "appeal", {})]
 
     return handle
+
+
+def _remove_waited(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:
+    handle_waited(session, payload, parts.clock())
+    return []
 
 
 def _recount(session: Session, payload: dict[str, Any], parts: Parts) -> Notices:

@@ -20,6 +20,7 @@ from appeals.tables import Appeal, Verb
 from appeals.transfers import list_transfers
 from appeals.wording import status_words
 from desk.appeal_evidence import chain_state, firm_then
+from desk.attachments_api import attachment_rows
 from desk.labels import label
 from desk.staff import deciders
 
@@ -67,6 +68,7 @@ def case_around(
             _request(session, appeal, each, doer, names) for each in list_requests(session, appeal)
         ],
         "transfers": [_transfer(each, names) for each in list_transfers(session, appeal)],
+        "attachments": attachment_rows(session, appeal),
         "parent": _short(parent) if parent else None,
         "repeats": [_short(each) for each in _repeats(session, appeal)],
     }

@@ -10,6 +10,7 @@ from desk import (
     appeal_alerts_api,
     appeal_filing_api,
     appeals_api,
+    attachments_api,
     calendar_api,
     documents_api,
     events,
@@ -64,6 +65,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/appeals/{number}/similar", appeal_filing_api.show_repeats),
     ("GET", "/appeals/{number}/extension", appeals_api.preview_extension),
     ("POST", "/appeals/{number}/contact", appeals_api.show_contact),
+    ("POST", "/appeals/{number}/attachments", attachments_api.add_attachment),
+    ("GET", "/appeals/{number}/attachments/{id:[0-9]{1,9}}", attachments_api.show_attachment),
     ("POST", f"/appeals/{{number}}/{{verb:{appeals_api.VERBS}}}", appeals_api.move),
     ("GET", "/calendar/{year:20[0-9]{2}}", calendar_api.show_calendar),
     ("POST", "/calendar/compare", calendar_api.compare_calendar),
@@ -130,6 +133,7 @@ def add_desk_routes(app: web.Application) -> None:
     """Add the desk's API; ``app[SERVICES]`` must be there already."""
     app[events.STREAMS] = set()
     app[login_api.HASHING] = asyncio.Semaphore(2)
+    app[attachments_api.IN_TURN] = asyncio.Semaphore(1)
     app[library_exchange_api.IN_TURN] = asyncio.Semaphore(1)
     app[figures_api.IN_TURN] = asyncio.Semaphore(1)
     app[notices_api.IN_TURN] = asyncio.Semaphore(1)
