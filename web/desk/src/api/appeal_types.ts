@@ -237,6 +237,7 @@ export interface Alike {
   number: string;
   kind_label: string;
   subject: string;
+  status: string;
   status_label: string;
   opened_at: string;
   due_on: string;

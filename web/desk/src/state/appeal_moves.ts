@@ -21,10 +21,10 @@ const GROUPS: Record<AppealVerb, Group> = {
   receipt: "flow",
   "take-back": "flow",
   object: "flow",
+  assign: "flow",
+  reassign: "flow",
   merge: "flow",
   unmerge: "flow",
-  assign: "watch",
-  reassign: "watch",
   remind: "watch",
   "grant-extension": "watch",
   "deny-extension": "watch",
@@ -58,6 +58,13 @@ const OF_ROWS: Partial<Record<AppealVerb, string[]>> = {
 /** A move that is started from a list. */
 export function rowAction(verb: AppealVerb, label: string): AppealAction {
   return { verb, label, needs: OF_ROWS[verb] ?? [] };
+}
+
+/** Where a case may be merged into; elsewhere it has been answered, or has a parent itself. */
+const PARENTS = ["submitted", "accepted", "working", "waiting"];
+
+export function mayBeParent(one: { status: string }): boolean {
+  return PARENTS.includes(one.status);
 }
 
 export interface Fields {
