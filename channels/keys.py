@@ -15,6 +15,7 @@ from core.database import Sessions
 from core.hub import Hub
 from core.secrets import Keys
 from core.settings import Settings
+from knowledge_base.library import Library
 
 
 class Turns(Protocol):
@@ -39,6 +40,8 @@ class Services(Protocol):
     def operator_token(self) -> str: ...
     @property
     def bureau(self) -> Bureau: ...
+    @property
+    def library(self) -> Library: ...
     @property
     def hub(self) -> Hub: ...
     @property

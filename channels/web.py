@@ -6,7 +6,15 @@ import asyncio
 
 from aiohttp import web
 
-from channels import appeal_page, attachments, public_api, web_privacy, web_stream, web_talk
+from channels import (
+    appeal_page,
+    attachments,
+    hot_api,
+    public_api,
+    web_privacy,
+    web_stream,
+    web_talk,
+)
 from channels.attachments_upload import IN_TURN
 from channels.keys import SERVICES
 from channels.rate_limits import Limits
@@ -36,6 +44,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", f"{TALK}/attachments/{{id}}", attachments.drop_of_talk),
     ("POST", f"{API}/messages", public_api.ask),
     ("GET", f"{API}/answers/{{turn_id}}", public_api.get_answer),
+    ("GET", f"{API}/hot", hot_api.show_hot_list),
     ("POST", f"{API}/appeals/status", appeal_page.appeal_status),
     ("POST", f"{API}/appeals/feedback", appeal_page.appeal_feedback),
     ("POST", f"{API}/appeals/supplement", appeal_page.supplement),
@@ -60,6 +69,7 @@ def add_web_routes(app: web.Application) -> None:
     """Add the API of the taxpayer's page; ``app[SERVICES]`` must be there already."""
     app[LIMITS] = Limits(app[SERVICES].settings.messages_per_minute)
     app[web_stream.STREAMS] = {}
+    hot_api.add_hot_list(app)
     app[IN_TURN] = asyncio.Semaphore(1)
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, guarded(handler))

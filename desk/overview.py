@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from appeals.alerts import count_alerts
+from appeals.heat.bursts_shown import count_unseen
 from appeals.queue import QueueFilter, counts, list_queue
 from consultations.learning.groups import count_open
 from consultations.tables import Answer, Conversation, Holder, Turn, WrongAnswerReport
@@ -41,6 +42,7 @@ def nav_counts(session: Session, officer: Officer, *, today: date) -> dict[str, 
         )
         or 0,
         "learning": count_open(session),
+        "bursts": count_unseen(session),
     }
 
 

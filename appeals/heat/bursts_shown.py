@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from knowledge_base.library import Snapshot
 from knowledge_base.normalise import comparable
 
 #: So many of the latest questions are looked through for examples.
-_LOOKED_AT = 100
+_LOOKED_AT, _SHOWN = 100, 10
 #: What an appeal under way may still be merged from.
 _MERGEABLE = (AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.WORKING)
 
@@ -102,12 +103,25 @@ def view_burst(session: Session, burst: HeatBurst, snapshot: Snapshot) -> BurstV
 
 def wordings_of(session: Session, burst: HeatBurst) -> list[str]:
     """Different questions of a burst without what tells who asked, the most frequent first."""
+    most = heat_parameters().shown.examples * 2
+    return _wordings(session, HeatAsk.topic_id == burst.topic_id, _during(burst))[:most]
+
+
+def examples_of(session: Session, topic_id: int, *, now: datetime) -> list[str]:
+    """The same for a topic of the list, from its days."""
+    told = heat_parameters()
+    since = now - timedelta(days=told.hot.days)
+    found = _wordings(session, HeatAsk.topic_id == topic_id, HeatAsk.at > since)
+    return found[: told.shown.examples]
+
+
+def _wordings(session: Session, *wanted: ColumnElement[bool]) -> list[str]:
     rows = session.execute(
         select(Turn.text, Appeal.subject)
         .select_from(HeatAsk)
         .outerjoin(Turn, Turn.id == HeatAsk.turn_id)
         .outerjoin(Appeal, Appeal.id == HeatAsk.appeal_id)
-        .where(HeatAsk.topic_id == burst.topic_id, _during(burst))
+        .where(*wanted)
         .order_by(HeatAsk.at.desc(), HeatAsk.id.desc())
         .limit(_LOOKED_AT)
     )
@@ -115,8 +129,7 @@ def wordings_of(session: Session, burst: HeatBurst) -> list[str]:
     counted = Counter(comparable(each) for each in said)
     first = {comparable(each): each for each in reversed(said)}
     ordered = sorted(first, key=lambda each: (-counted[each], each))
-    most = heat_parameters().shown.examples * 2
-    return [anonymous(session, first[each]) for each in ordered[:most]]
+    return [anonymous(session, first[each]) for each in ordered[:_SHOWN]]
 
 
 def _during(burst: HeatBurst) -> ColumnElement[bool]:
