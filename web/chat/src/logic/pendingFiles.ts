@@ -14,7 +14,7 @@ export const pending = reactive({ files: [] as Attachment[], failure: "" });
 export const pendingUploads = new Uploads(
   (file, onProgress) => api.addPendingFile(talk.token!, file, onProgress),
   (attachment) => {
-    pending.files.push(attachment);
+    pending.files = withoutTwins([...pending.files, attachment]);
   },
   () => MOST_FILES - pending.files.length,
 );
@@ -40,10 +40,19 @@ export async function removePending(file: Attachment): Promise<void> {
 /** How many appeals this talk shows: a new one has taken the files along. */
 const appealsFiled = () => talk.messages.filter((message) => message.body.appeal?.check_code).length;
 
-watch(
-  [() => talk.phase === "ready" && talk.token, appealsFiled],
-  async ([token]) => {
-    pending.files = token ? await api.pendingFiles(token).then((told) => told.attachments, () => pending.files) : [];
-  },
-  { immediate: true },
-);
+watch([() => talk.phase === "ready" && talk.token, appealsFiled], ([token]) => void load(token), { immediate: true });
+
+/** What arrived while the list was on its way stands behind it. */
+async function load(token: string | false | null): Promise<void> {
+  const known = new Set(pending.files.map((file) => file.id));
+  if (!token) pending.files = [];
+  else {
+    const told = await api.pendingFiles(token).then((list) => list.attachments, () => null);
+    const since = pending.files.filter((file) => !known.has(file.id));
+    if (told !== null) pending.files = withoutTwins([...told, ...since]);
+  }
+}
+
+function withoutTwins(files: Attachment[]): Attachment[] {
+  return [...new Map(files.map((file) => [file.id, file])).values()];
+}
