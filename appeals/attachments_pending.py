@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from appeals.attachments import MOST_FILES, same_file, sealed_file
+from appeals.attachments import MOST_FILES, is_from_bureau, list_files, same_file, sealed_file
 from appeals.attachments_cleaning import MEGABYTE, CleanFile
 from appeals.errors import AttachmentNotFound, AttachmentsWaiting, TooManyAttachments
-from appeals.tables import AppealAttachment
+from appeals.tables import Appeal, AppealAttachment
 from core.audit import visitor_actor
 from core.due_work import file_work
 from core.secrets import Keys
@@ -72,6 +72,22 @@ def list_pending(session: Session, *, identity_key: str, now: datetime) -> list[
 def hold_pending(session: Session, *, identity_key: str, now: datetime) -> list[AppealAttachment]:
     """What waits, for the move that takes it along in this transaction; nobody removes it now."""
     return list(session.scalars(_waiting_for(identity_key, now).with_for_update()))
+
+
+def files_to_add(
+    session: Session, *, appeal: Appeal, identity_key: str, now: datetime
+) -> list[AppealAttachment]:
+    """What waits, for a supplement of an appeal that is there already.
+
+    Raises:
+        TooManyAttachments: With these it would have more than it may.
+    """
+    files = hold_pending(session, identity_key=identity_key, now=now)
+    if files:
+        there = [each for each in list_files(session, appeal=appeal) if not is_from_bureau(each)]
+        if len(there) + len(files) > MOST_FILES:
+            raise TooManyAttachments(most=MOST_FILES)
+    return files
 
 
 def drop_pending(session: Session, *, identity_key: str, file_id: int) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from appeals.kinds import kind_label
 from appeals.lifecycle import UNSETTLED
-from appeals.tables import Appeal
+from appeals.move_table import move_table
+from appeals.public import due_text
+from appeals.tables import Appeal, Verb
 from appeals.wording import status_words
 from knowledge_base.normalise import comparable, grams
 
@@ -29,7 +31,11 @@ _SAME_KIND = 0.1
 
 @dataclass(frozen=True)
 class Alike:
-    """An open appeal that says much the same; ``nearness`` is between 0 and 1."""
+    """An open appeal that says much the same; ``nearness`` is between 0 and 1.
+
+    ``due_text`` says what is promised, if anything still is; ``takes_more`` whether its filer may
+    add something to it.
+    """
 
     number: str
     kind: str
@@ -39,6 +45,8 @@ class Alike:
     status_label: str
     opened_at: datetime
     due_on: date
+    due_text: str | None
+    takes_more: bool
     nearness: float
 
 
@@ -141,5 +149,7 @@ def _alike(appeal: Appeal, nearness: float) -> Alike:
         status_label=words.label,
         opened_at=appeal.opened_at,
         due_on=appeal.due_on,
+        due_text=due_text(appeal),
+        takes_more=appeal.status in move_table()[Verb.SUPPLEMENT].ways,
         nearness=round(nearness, 2),
     )

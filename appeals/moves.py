@@ -8,6 +8,7 @@ is not for this person, with ``AppealChanged`` where somebody else was faster.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from appeals.merging import answer_repeats, check_no_repeats, let_repeats_go, ur
 from appeals.people import Actor, Right, doer_of
 from appeals.receiving import kept_text, written
 from appeals.settling import confirm_appeal, reopen_appeal
-from appeals.tables import Appeal, AppealMove, AppealStatus, Priority, Verb
+from appeals.tables import Appeal, AppealAttachment, AppealMove, AppealStatus, Priority, Verb
 from appeals.transfers import sign_if_waiting
 from appeals.wording import alert_sentence, refusal, verb_label
 from core.calendar import working_days_between
@@ -144,11 +145,27 @@ def ask_for_more(
 
 @unless_changed
 def supplement_appeal(
-    session: Session, *, appeal: Appeal, text: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    appeal: Appeal,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    files: Sequence[AppealAttachment] = (),
+    for_firm: bool = False,
 ) -> AppealMove:
     """Add what the taxpayer brings (补充); if it was asked for, work goes on.
 
     An officer notes what the taxpayer said on the telephone in the same way.
+
+    Args:
+        session: Open session.
+        appeal: The appeal.
+        text: What is added; masked.
+        actor: Who adds it.
+        now: The moment.
+        files: What waited to go along, see :func:`appeals.attachments_pending.files_to_add`.
+        for_firm: Whether it is somebody else of the filer's firm.
     """
     doer = doer_of(actor)
     check_move(appeal, Verb.SUPPLEMENT, doer)
@@ -156,11 +173,14 @@ def supplement_appeal(
     words = "resume" if appeal.status is AppealStatus.WAITING else "supplement"
     if doer.right is not Right.FILER:
         words += "_noted"
+    elif for_firm:
+        words += "_by_firm"
     resume(session, appeal, now=now)
     return record_move(
         session,
         appeal,
         Verb.SUPPLEMENT,
+        files,
         actor=doer,
         now=now,
         text=text.rstrip("。"),

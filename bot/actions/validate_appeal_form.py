@@ -104,13 +104,13 @@ class ValidateAppealForm(FormCheck):
             elif draft is None or not has_word("no_contact", text):
                 return self.asked_again(talk, "appeal_contact", "utter_appeal_contact_invalid")
         return Done(
-            talk.reply("clarifying", checked(talk, draft)), [SlotSet("appeal_contact", KEPT)]
+            talk.reply("clarifying", *checked(talk, draft)), [SlotSet("appeal_contact", KEPT)]
         )
 
     def _ready(self, talk: Talk, draft: AppealDraft, events: Events) -> Done:
         if talk.heard.slots.get("appeal_contact") is None:
             return Done(None, events)
-        return Done(talk.reply("clarifying", checked(talk, draft)), events)
+        return Done(talk.reply("clarifying", *checked(talk, draft)), events)
 
     def _confirmed(self, talk: Talk, confirmed: bool) -> Done:
         if confirmed:

@@ -237,7 +237,7 @@ def test_what_was_filed_already_is_shown_before_the_same_is_filed_again(visit: V
     summary = talk.fill("appeal_contact", "不留")
     again = talk.say("action_file_appeal", "确认提交")
 
-    assert number in summary.text and "照常确认提交" in summary.text
+    assert number in summary.text and "仍然另提" in summary.text
     assert again.outcome == "appeal_filed", "it is shown, not forced"
 
 
