@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from knowledge_base.aspects import aspects_of
 from knowledge_base.layer import About, Row, needle, singles
 from knowledge_base.meaning import Meaning, Vectors, units_of
 from knowledge_base.normalise import (
     as_said,
+    clean,
     comparable,
     grams,
     sounds,
@@ -25,13 +27,17 @@ from knowledge_base.normalise import (
 )
 
 #: What makes an entry near; the first three sum to 1.
-LIKENESS, SENSE, BODY = 0.45, 0.35, 0.20
+LIKENESS, SENSE, BODY = 0.48, 0.32, 0.20
 #: What it gains where it names a tax that the question names, and loses where it names none.
 TAX_GAIN, TAX_LOSS = 0.03, 0.03
+#: What it loses where its wording asks what the question does not, or is of another tax.
+ASKS_ELSE, OTHER_TAX = 0.02, 0.02
+#: So many of the best are looked at for that.
+LOOKED_AT = 12
 #: How much of a wording's likeness is how it sounds.
 SOUND = 0.25
 #: How much of it goes by the words that were said, not by the terms that stand for them.
-AS_SAID = 0.35
+AS_SAID = 0.40
 #: So many of the closest wordings count; one that is closer than this counts by itself.
 CLOSEST, ALONE = 3, 0.5
 
@@ -76,6 +82,7 @@ class Asked:
     heard: int  # how many of them
     terms: frozenset[str]
     taxes: frozenset[str]
+    aspects: frozenset[str]
     vector: Vectors | None
 
 
@@ -113,6 +120,7 @@ def read_question(
         heard=sum(heard.values()),
         terms=terms(text),
         taxes=taxes(text),
+        aspects=aspects_of(clean(question)),
         vector=meaning.vector(units_of(text)) if meaning else None,
     )
 
@@ -137,6 +145,17 @@ def rank(asked: Asked, entry_id: str, about: About, sense: float | None) -> Hit:
     likeness = likenesses[best]  # stands for the sense as well where none was learned
     alike = likeness if sense is None else sense
     return Hit(entry_id, score, about.rows[best].wording.text, likeness, alike)
+
+
+def looked_at(hit: Hit, asked: Asked, about: About) -> Hit:
+    """Lower a hit that is about something beside the question."""
+    score = hit.score
+    if all(aspects_of(clean(row.wording.text)) - asked.aspects for row in about.rows):
+        score -= ASKS_ELSE
+    named = taxes(comparable(hit.wording))
+    if named and not named & asked.taxes:
+        score -= OTHER_TAX
+    return replace(hit, score=max(score, 0.0))
 
 
 def completed(hit: Hit, asked: Asked, about: About) -> Hit:

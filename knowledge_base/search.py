@@ -13,11 +13,19 @@ from datetime import date
 
 from knowledge_base.candidates import Wanted, candidates_query
 from knowledge_base.embedding.senses import Sensed, Senses
-from knowledge_base.layer import Layer, Wording, all_units, by_entry, make_schema
+from knowledge_base.layer import About, Layer, Wording, all_units, by_entry, make_schema
 from knowledge_base.meaning import Meaning, Vectors, learn, sampled, units_of
 from knowledge_base.mending import Mender, learn_mender
 from knowledge_base.normalise import clean, comparable
-from knowledge_base.ranking import Asked, Hit, completed, rank, read_question
+from knowledge_base.ranking import (
+    LOOKED_AT,
+    Asked,
+    Hit,
+    completed,
+    looked_at,
+    rank,
+    read_question,
+)
 
 #: So many wordings are fetched by their words, and so many entries of them and by meaning.
 CANDIDATES, BY_WORDS, BY_MEANING = 80, 40, 30
@@ -140,7 +148,9 @@ class SearchIndex:
             if layer
             for hit in self._ranked(asked, layer, outdated, wanted, sensed)
         ]
-        hits.sort(key=lambda found: (-found[0].score, found[0].entry_id))
+        hits.sort(key=_best_first)
+        best = [(looked_at(hit, asked, about), about) for hit, about in hits[:LOOKED_AT]]
+        hits = sorted(best, key=_best_first) + hits[LOOKED_AT:]
         return [completed(hit, asked, about) for hit, about in hits[:limit]]
 
     def _ranked(
@@ -167,6 +177,10 @@ class SearchIndex:
         for name, sense in zip(names, layer.senses(asked.vector, names), strict=True):
             hit = rank(asked, name, layer.about[name], sense)
             yield sensed.joined(hit) if sensed is not None else hit
+
+
+def _best_first(found: tuple[Hit, About]) -> tuple[float, str]:
+    return -found[0].score, found[0].entry_id
 
 
 def _shortened(question: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from asking import TODAY, Asker
 
-from answers.aspects import aspects_of, unspoken
+from answers.aspects import unspoken
 from answers.decide import CERTAIN, Move, confidence, decide
 from answers.frame import Query, read_frame
 from app.gate_questions import read_questions
+from knowledge_base.aspects import aspects_of
 
 
 @pytest.mark.parametrize(
