@@ -43,6 +43,7 @@ from enterprises.tables import Enterprise
 
 #: Summer to late autumn of 2026: a long holiday and make-up days among them.
 FIRST, LAST = datetime(2026, 8, 20, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC)
+MIDNIGHTS = tuple(datetime(2026, m, d, 16, tzinfo=UTC) for m, d in ((8, 31), (9, 30), (10, 31)))
 BOSS = Doer("staff:boss", supervises=True)
 Step = Callable[[Session, Appeal, datetime, random.Random], object]
 
@@ -62,6 +63,8 @@ def _extend(session: Session, appeal: Appeal, now: datetime, _: random.Random) -
 
 def _merge(session: Session, appeal: Appeal, now: datetime, chance: random.Random) -> object:
     others = session.scalars(select(Appeal).where(Appeal.id != appeal.id)).all()
+    if not others:
+        return None
     return merge_appeal(session, appeal=appeal, parent=chance.choice(others), actor=BOSS, now=now)
 
 
@@ -89,9 +92,9 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (3, _extend),
     (2, _merge),
     (2, _by_boss(transfer_appeal, unit="征收管理", why="归那边管")),
-    (4, _by_boss(transfer_out, office="市场监管局", telephone="12315", why="归那边管")),
-    (4, _by_boss(record_receipt, receipt_no="HZ-1")),
-    (1, _by_boss(take_back, why="对方退回")),
+    (7, _by_boss(transfer_out, office="市场监管局", telephone="12315", why="归那边管")),
+    (7, _by_boss(record_receipt, receipt_no="HZ-1")),
+    (6, _by_boss(take_back, why="对方退回")),
     (2, _by_boss(close_transferred)),
     (3, lambda s, a, now, c: rate_appeal(
         s, appeal=a, rating=c.randint(1, 5), comment="一般", actor=a.identity_key, now=now)),
@@ -116,6 +119,9 @@ def make_histories(sessions: Sessions, keys: Keys, *, seed: int, cases: int) -> 
 
 
 def _moment(chance: random.Random) -> datetime:
+    """Any moment, and now and then the very first of a Chinese month."""
+    if chance.random() < 0.1:
+        return chance.choice(MIDNIGHTS)
     return FIRST + (LAST - FIRST) * chance.random()
 
 
@@ -132,7 +138,7 @@ def _file(
     origin = chance.choice([Origin.TAXPAYER, *origins])
     filed = file_appeal(
         session,
-        identity_key=f"web:{now.timestamp()}",
+        identity_key=f"web:{number}-{now.timestamp()}",
         conversation_id=None,
         enterprise_id=chance.choice([None, *firms]),
         kind=kind,
