@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from appeals.deadlines import promised_if_extended
 from appeals.handling_tables import AppealRequest, AppealTransfer, RequestKind, RequestState
 from appeals.kinds import Kinds, Rules, rules_of
-from appeals.people import Doer
+from appeals.people import Doer, Right
 from appeals.possible import possible_moves
 from appeals.public import due_text
 from appeals.requests import list_requests
@@ -55,7 +55,8 @@ def case_around(
         "source_name": appeal.source_name,
         "consented_at": _iso(appeal.consented_at),
         "particulars": _particulars(appeal, kinds),
-        "firm_then": firm_then(appeal.firm_facts),
+        # A leader does not read the firm's books, of today or of then.
+        "firm_then": firm_then(appeal.firm_facts) if doer.right is not Right.LEADER else None,
         "chain": chain_state(session, appeal),
         "origin_label": label("origins", appeal.origin.value),
         "closing": appeal.closing.value if appeal.closing else None,

@@ -106,7 +106,7 @@ async def test_a_leader_sees_and_urges_on_but_does_not_handle(bench, sign_in):
     urged = await leader.do(f"/appeals/{number}/remind", body)
 
     assert [each["verb"] for each in view["actions"]] == ["remind"] == view["verbs"]
-    assert view["firm"] is None, "a leader does not read the firm's books"
+    assert (view["firm"], view["firm_then"]) == (None, None), "no books"
     assert urged["moves"][0]["actor_name"] == "示例分管局领导"
     assert urged["version"] == held["version"] + 1
     for verb in ("answer", "accept", "reassign", "grant-extension", "supplement", "call-back"):
