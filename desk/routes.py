@@ -15,6 +15,7 @@ from desk import (
     documents_api,
     events,
     figures_api,
+    heat_api,
     learning_api,
     library_api,
     library_exchange_api,
@@ -36,6 +37,7 @@ _ENTRY = "/library/{id:[a-z0-9-]+}"
 _NOTICE = "/library/notices/{id:[0-9]{1,9}}"
 _RELEASE = "/library/releases/{id:[0-9]{1,9}}"
 _GROUP = "/learning/{id:[0-9]{1,9}}"
+_BURST = "/heat/bursts/{id:[0-9]{1,9}}"
 _DOCUMENT = "/documents/{id:[a-z0-9-]+}"
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -73,6 +75,14 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/calendar", calendar_api.import_calendar),
     ("GET", "/figures", figures_api.show_figures),
     ("GET", "/figures/export", figures_api.export_figures),
+    ("GET", "/heat", heat_api.show_heat),
+    ("GET", "/heat/past", heat_api.show_past),
+    ("GET", "/heat/hot", heat_api.show_hot),
+    ("POST", f"{_BURST}/seen", heat_api.see),
+    ("POST", f"{_BURST}/case", heat_api.open_parent),
+    ("GET", f"{_BURST}/draft", heat_api.show_proposal),
+    ("POST", f"{_BURST}/draft", heat_api.draft),
+    ("POST", "/heat/topics/{id:[0-9]{1,9}}/title", heat_api.title),
     ("GET", "/supervisor/overview", supervisor_api.show_overview),
     ("GET", "/library", library_api.show_library),
     ("POST", "/library/import", library_exchange_api.import_library),

@@ -41,6 +41,7 @@ export const router = createRouter({
       component: () => import("./pages/OverviewPage.vue"),
       meta: { roles: ["supervisor", "deputy_head"] },
     },
+    { path: "/heat", name: "heat", component: () => import("./pages/HeatPage.vue"), meta: { roles: ["agent", "supervisor", "deputy_head", "editor"] } },
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue"), meta: { roles: ["agent", "supervisor", "deputy_head"] } },
     {
       path: "/library",

@@ -30,6 +30,7 @@ export interface Counts {
   alerts: number;
   wrong_answers: number;
   learning: number;
+  bursts: number;
 }
 
 export type Certainty = "verified" | "secondary" | "unverified" | "open";
