@@ -188,17 +188,19 @@ async def act(request: web.Request, form: MoveForm, move: Move) -> web.Response:
     Raises:
         AppealChanged: It is not as the page showed it any more.
     """
-    number = (await open_by_code(request, form)).number
+    services, number = request.app[SERVICES], (await open_by_code(request, form)).number
     request.app[LIMITS].appeal_moves.take(number, now=seconds())
 
     def work(session: Session) -> dict[str, Any]:
-        now = request.app[SERVICES].clock()
+        now = services.clock()
         appeal = access_appeal_for_staff(session, number=number, version=form.version)
         move(session, appeal, visitor_actor(appeal.identity_key), now)
         session.flush()
         return appeal_view(public_view(appeal, now))
 
-    return json_response(await change(request, work))
+    view = await change(request, work)
+    services.hub.tell("desk", "appeal", number=number)
+    return json_response(view)
 
 
 def appeal_view(view: PublicView) -> dict[str, Any]:

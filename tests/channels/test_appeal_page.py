@@ -15,6 +15,7 @@ from appeals.tables import Verb
 from appeals.transfers import record_receipt, transfer_out
 from channels.appeal_page import REFUSED_AFTER_SECONDS
 from core.database import transaction
+from core.hub import Notice
 
 QUESTION = "请发第三季度的申报表"
 #: What each door wants besides number and code.
@@ -32,6 +33,10 @@ DOORS = {
 async def case(door):
     await door.open()
     return Case(door)
+
+
+def _all(heard: asyncio.Queue[Notice]) -> list[Notice]:
+    return [heard.get_nowait() for _ in range(heard.qsize())]
 
 
 class TestActing:
@@ -152,6 +157,15 @@ class TestActing:
 
         assert (status, error["error"]["code"]) == (409, "appeal_move_refused")
         assert "已提交待受理" in error["error"]["message"]
+
+    async def test_the_desk_hears_of_it_at_once(self, case):
+        with case.services.hub.listen("desk") as heard:
+            await case.act("urge")
+            await case.act("urge")  # refused: nothing to hear
+
+        assert [(each.kind, each.data) for each in _all(heard)] == [
+            ("appeal", {"number": case.number})
+        ]
 
 
 class TestTwoAtOnce:

@@ -49,7 +49,7 @@ export async function look(key: AppealKey): Promise<void> {
 /** Make a move; returns the sentence of the failure, or an empty one. */
 export async function act(verb: AppealVerb, said: Record<string, unknown>, done: string): Promise<string> {
   const { key, view } = current;
-  if (key === null || view === null || current.busy !== null) return "";
+  if (key === null || view === null || current.busy !== null) return appealText.errors.busy;
   current.busy = verb;
   current.notice = "";
   try {
@@ -70,7 +70,8 @@ export async function refresh(): Promise<void> {
   seenAt = Date.now();
   try {
     const view = await api.appealStatus(key);
-    if (current.key === key) take(view);
+    const isNewer = current.view === null || view.version >= current.view.version;
+    if (current.key === key && isNewer) take(view);
   } catch (error) {
     current.stale = error instanceof ApiError && error.status === 0;
     if (error instanceof ApiError && error.code === "check_code_locked") leave(appealText.errors.gone);
