@@ -53,6 +53,7 @@ class Brought:
     """How an appeal came in (来源): who brought it, for whom it was agreed, what was asked.
 
     ``still_file`` says that the person saw likely duplicates, and files all the same.
+    ``request_key`` names the one request that this is, however often it is sent.
     """
 
     origin: Origin = Origin.TAXPAYER
@@ -60,6 +61,7 @@ class Brought:
     consented_at: datetime | None = None
     particulars: Mapping[str, str] | None = None
     still_file: bool = False
+    request_key: str | None = None
 
 
 _BY_THE_TAXPAYER = Brought()
@@ -140,6 +142,7 @@ def file_appeal(
         origin=brought.origin,
         source_name=brought.source_name,
         consented_at=brought.consented_at,
+        request_key=brought.request_key,
         particulars=particulars,
         firm_facts=firm_snapshot(session, enterprise_id, now=now),
         evidence=[_snapshot(place, turn) for place, turn in enumerate(evidence)],

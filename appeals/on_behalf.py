@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appeals.errors import ConsentMissing
 from appeals.filing import Brought, EvidenceTurn, Filed, file_appeal
 from appeals.kinds import Kinds
-from appeals.people import Actor, doer_of
+from appeals.people import Actor, Doer, doer_of
 from appeals.receiving import written
-from appeals.tables import Origin
+from appeals.tables import Appeal, Origin
 from appeals.wording import refusal
 from core.audit import write_audit
 from core.errors import InvalidInput
@@ -54,6 +55,7 @@ def file_on_behalf(
     conversation_id: int | None = None,
     evidence: list[EvidenceTurn] | None = None,
     still_file: bool = False,
+    request_id: str | None = None,
 ) -> Filed:
     """File an appeal for a person who told it to somebody (代为提交).
 
@@ -74,6 +76,7 @@ def file_on_behalf(
         conversation_id: The talk, if there is one.
         evidence: Its turns.
         still_file: The person was told of likely duplicates, and files all the same.
+        request_id: What the officer's page calls this filing; see :func:`filed_before`.
 
     Raises:
         ConsentMissing: The person has not agreed.
@@ -90,6 +93,7 @@ def file_on_behalf(
         consented_at=now,
         particulars=particulars,
         still_file=still_file,
+        request_key=_request_key(keys, doer, request_id) if request_id else None,
     )
     filed = file_appeal(
         session,
@@ -116,6 +120,23 @@ def file_on_behalf(
         origin=whose.origin.value,
     )
     return filed
+
+
+def filed_before(session: Session, *, request_id: str, actor: Actor, keys: Keys) -> Filed | None:
+    """What the same officer filed by the same request (重复提交); None if it is new.
+
+    A page that got no answer sends its request again: it is told what was filed, and nothing is
+    filed twice.
+
+    Args:
+        session: Open session.
+        request_id: What the page calls its filing; another one for every filing.
+        actor: The officer.
+        keys: For the check code.
+    """
+    key = _request_key(keys, doer_of(actor), request_id)
+    found = session.scalar(select(Appeal).where(Appeal.request_key == key))
+    return Filed(found, keys.unseal(found.check_code_sealed)) if found is not None else None
 
 
 def file_parent(
@@ -146,6 +167,10 @@ def file_parent(
         actor=actor,
         brought=Brought(origin=Origin.DESK),
     )
+
+
+def _request_key(keys: Keys, doer: Doer, request_id: str) -> str:
+    return keys.keyed_hash("appeals.request", f"{doer.actor}:{request_id}")
 
 
 def _identity(keys: Keys, contact: str) -> str:

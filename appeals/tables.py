@@ -170,6 +170,9 @@ class Appeal(Base):
     is_evaluation: Mapped[bool] = mapped_column(default=False)
     origin: Mapped[Origin] = mapped_column(choice(Origin), default=Origin.TAXPAYER)
     source_name: Mapped[str | None] = mapped_column(String(80))
+    request_key: Mapped[str | None] = mapped_column(
+        String(64), unique=True
+    )  # sent twice: filed once
     consented_at: Mapped[datetime | None]
     particulars: Mapped[dict[str, Any]]
     firm_facts: Mapped[dict[str, Any] | None]

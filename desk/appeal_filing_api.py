@@ -15,11 +15,13 @@ from appeals.deadlines import promised_if_filed
 from appeals.duplicates import Alike, find_repeats
 from appeals.elsewhere import matters_elsewhere
 from appeals.errors import LikelyDuplicate
+from appeals.filing import Filed
 from appeals.kinds import Kind
 from appeals.merging import parent_of, repeats_of
-from appeals.on_behalf import ForOther, file_on_behalf
+from appeals.on_behalf import ForOther, file_on_behalf, filed_before
 from appeals.public import filed_card
 from appeals.tables import Origin
+from core.secrets import Keys
 from desk.appeal_moves import doer_of_officer
 from desk.door import Form, answer, change, for_staff, look, read_form, tell_desk
 from desk.keys import SERVICES
@@ -42,6 +44,7 @@ class FilingForm(Form):
     particulars: dict[str, str] = Field(default_factory=dict, max_length=_MOST_PARTICULARS)
     enterprise_id: int | None = None
     still_file: bool = False
+    request_id: str | None = Field(default=None, min_length=16, max_length=64)
 
 
 class WordsForm(Form):
@@ -96,6 +99,9 @@ async def file_appeal(request: web.Request, officer: Officer) -> web.StreamRespo
     now, text = services.clock(), f"{form.subject} {form.detail}"
 
     def work(session: Session) -> dict[str, Any]:
+        again = _sent_again(session, form, officer, services.keys)
+        if again is not None:
+            return dict(filed_card(again.appeal, again.check_code))
         near = [] if form.still_file else find_repeats(session, kind=form.kind, text=text, now=now)
         if near:
             rows = [_alike(each) for each in near]
@@ -114,12 +120,21 @@ async def file_appeal(request: web.Request, officer: Officer) -> web.StreamRespo
             now=now,
             enterprise_id=form.enterprise_id,
             still_file=form.still_file,
+            request_id=form.request_id,
         )
         return dict(filed_card(filed.appeal, filed.check_code))
 
     filed = await change(request, work)
     tell_desk(request, "appeal", number=filed["number"])
     return answer(filed, status=201)
+
+
+def _sent_again(session: Session, form: FilingForm, officer: Officer, keys: Keys) -> Filed | None:
+    """What this very request filed before its answer was lost."""
+    if form.request_id is None:
+        return None
+    doer = doer_of_officer(officer)
+    return filed_before(session, request_id=form.request_id, actor=doer, keys=keys)
 
 
 def _kind(kind: Kind, now: datetime) -> dict[str, Any]:

@@ -173,6 +173,21 @@ async def test_likely_repeats_are_shown_before_filing_and_may_still_be_filed(ben
     assert still.status == 201
 
 
+async def test_a_filing_sent_again_because_its_answer_was_lost_is_filed_once(bench, sign_in):
+    agent, colleague = await sign_in("agent01"), await sign_in("agent02")
+    call = CALL | {"request_id": "0f6c7d1e-4a52-4f6b", "still_file": True}
+
+    first = await agent.do("/appeals", call)
+    again = await agent.do("/appeals", call)
+    another = await colleague.do("/appeals", call)
+    anew = await agent.do("/appeals", call | {"request_id": "5a1b2c3d-0000-4f6b"})
+
+    assert again == first, "with the check code, which the caller still has to be told"
+    assert len({first["number"], another["number"], anew["number"]}) == 3
+    with reading(bench.sessions) as session:
+        assert len(session.scalars(select(Appeal)).all()) == 3
+
+
 @pytest.mark.parametrize("kind", ["violation_report", "remedy"])
 async def test_what_is_taken_elsewhere_is_not_stored_and_says_where(kind, bench, sign_in):
     agent = await sign_in("agent01")
