@@ -46,7 +46,6 @@ export const due = {
   left: (n: number) => `剩 ${n} 个工作日`,
   paused: "暂停计时",
   done: "不再计时",
-  none: "未定",
 };
 
 interface DialogWords {
@@ -167,7 +166,6 @@ export const appeal = {
   workingDays: "延长几个工作日",
   workingDaysHint: (n: number) => `最多 ${n} 个`,
   newDue: (label: string) => `批准后，新的承诺日期：${label}`,
-  newDueNow: (label: string) => `新的承诺日期：${label}`,
   newDueFailed: "新的承诺日期没有算出来，提交时会再算。",
   parent: "并到哪一件",
   parentSearch: "搜编号、标题、内容",
@@ -198,8 +196,6 @@ export const appeal = {
   gone: (verb: string) => `现在不能再“${verb}”了。您写的内容还在，可以复制后用到别处。`,
   copy: "复制内容",
   copied: "已复制",
-  keptDraft: "写到一半的内容已保存在本机。",
-  notFound: "没有这件诉求，或者您无权查看。",
   requests: "申请与审批",
   asksExtension: (who: string, days: number) => `${who}申请延长 ${days} 个工作日`,
   asksObjection: (who: string, unit: string) => `${who}提出派单异议，认为应由${unit}办理`,
@@ -231,7 +227,6 @@ export const alerts = {
   see: "已阅",
   seenBy: (who: string, at: string) => `${who} ${at} 已阅`,
   to: (whom: string) => `给 ${whom}`,
-  unseen: (n: number) => `${n} 条未阅`,
 };
 
 export const approvals = {
