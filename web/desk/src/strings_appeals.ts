@@ -107,6 +107,7 @@ const dialogs: Record<string, DialogWords> = {
 };
 
 export const appeal = {
+  filerReads: (words: string) => `诉求人看到：${words}`,
   detail: "诉求内容",
   evidence: "随案问答",
   evidenceHint: "提交时的原始问答，之后不会改变。",

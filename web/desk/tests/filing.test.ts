@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FilingKind } from "../src/api/types";
 import { refusalOf, sizeText } from "../src/state/attachments";
-import { bodyFor, emptyFiling, keepable, missingIn, restored, spaced } from "../src/state/filing";
+import { bodyFor, emptyFiling, keepable, missingIn, newRequestId, restored, spaced } from "../src/state/filing";
 
 const KIND: FilingKind = {
   code: "system_fault", family: "help", label: "系统故障", meaning: "", working_days: 3, promised: "", origins: ["agent"],
@@ -40,6 +40,15 @@ describe("filing for somebody", () => {
 
   it("reads a code out in two halves", () => {
     expect(spaced("7K3M9Q")).toBe("7K3 M9Q");
+  });
+});
+
+describe("a sending", () => {
+  it("has a name that the service takes and no other has", () => {
+    const names = new Set(Array.from({ length: 200 }, newRequestId));
+
+    expect(names.size).toBe(200);
+    for (const name of names) expect(name).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 

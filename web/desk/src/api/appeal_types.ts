@@ -307,6 +307,7 @@ export interface FilingForm {
   detail: string;
   particulars: Record<string, string>;
   still_file?: boolean;
+  request_id?: string;
 }
 
 /** What the caller is told; the check code is shown here only. */

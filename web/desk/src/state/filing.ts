@@ -3,7 +3,7 @@
 import type { FilingForm, FilingKind, FilingOrigin } from "../api/types";
 import { t } from "../strings";
 
-export type FilingFilled = Required<Omit<FilingForm, "still_file">>;
+export type FilingFilled = Required<Omit<FilingForm, "still_file" | "request_id">>;
 
 export function emptyFiling(): FilingFilled {
   return {
@@ -62,6 +62,11 @@ export function restored(kept: string): FilingFilled {
   } catch {
     return emptyFiling();
   }
+}
+
+/** A name for one sending; it works on pages without https too. */
+export function newRequestId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A code as it is read out: `7K3 M9Q`. */
