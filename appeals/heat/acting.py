@@ -38,6 +38,8 @@ from knowledge_base.store import save_draft
 
 #: What the parent is where no appeal tells its kind.
 _KIND = "consultation"
+#: What stands in place of a number of a person.
+_MASKED = "*"
 _OPEN = (
     AppealStatus.SUBMITTED,
     AppealStatus.ACCEPTED,
@@ -163,6 +165,8 @@ def propose_entry(session: Session, burst: HeatBurst, snapshot: Snapshot) -> Pro
     """What a draft entry would begin with: the wordings that may stand in the library."""
     fit: list[str] = []
     for text in wordings_of(session, burst):
+        if _MASKED in text:
+            continue
         try:
             fit += check_wordings([text], snapshot, entry_id=None, known=fit)
         except WordingRefused:

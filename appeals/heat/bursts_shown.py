@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from appeals.heat.errors import BurstUnknown
 from appeals.heat.hot import question_of
-from appeals.heat.parameters import heat_parameters
+from appeals.heat.parameters import heat_parameters, heat_sentences
 from appeals.heat_tables import HeatAsk, HeatBurst, HeatTopic
 from appeals.tables import Appeal, AppealStatus
 from consultations.learning.judging import nearest_entries
@@ -125,7 +125,9 @@ def _wordings(session: Session, *wanted: ColumnElement[bool]) -> list[str]:
         .order_by(HeatAsk.at.desc(), HeatAsk.id.desc())
         .limit(_LOOKED_AT)
     )
-    said = [text if text is not None else subject or "" for text, subject in rows]
+    every = [text if text is not None else subject or "" for text, subject in rows]
+    tells_who = heat_sentences()["tells_who"]
+    said = [each for each in every if not any(word in each for word in tells_who)]
     counted = Counter(comparable(each) for each in said)
     first = {comparable(each): each for each in reversed(said)}
     ordered = sorted(first, key=lambda each: (-counted[each], each))

@@ -1,5 +1,6 @@
 // What stands on the page of bursts and heat.
 
+const usually = (people: number) => (people < 1 ? "不到 1 人" : `约 ${people} 人`);
 const hours = (n: number) => (n === 1 ? "1 小时" : `${n} 小时`);
 
 export const heat = {
@@ -14,9 +15,9 @@ export const heat = {
   none: "现在没有突发。",
   nonePast: "还没有出现过突发。",
   untitled: "还没有标题的话题",
-  level: (n: number, people: number, usual: number) => `${hours(n)}内 ${people} 人问，平时约 ${usual} 人`,
+  level: (n: number, people: number, usual: number) => `${hours(n)}内 ${people} 人问，平时${usually(usual)}`,
   foundAs: (text: string) => `发现时：${text}`,
-  times: (n: number) => `最高约为平时的 ${n >= 10 ? Math.round(n) : n} 倍`,
+  times: (n: number) => (n >= 50 ? "平时几乎没有人问" : `最高约为平时的 ${n >= 10 ? Math.round(n) : n} 倍`),
   since: (began: string, found: string) => `${began}开始，${found}发现`,
   until: (moment: string) => `${moment}平息`,
   examples: "怎么问的",
