@@ -10,18 +10,19 @@ from appeals.access import access_appeal_for_staff, parse_number
 from appeals.attachments_pending import files_to_add
 from appeals.drafts import drop_draft, find_draft
 from appeals.moves import supplement_appeal
-from appeals.tables import Appeal, AppealDraft, Verb
+from appeals.tables import Appeal, Verb
 from bot.actions.base import Done, Talk, all_left
 from bot.appeal_talk import appeal_reply, find_own, has_appeals
 from bot.draft_talk import SLOTS, alike
 from bot.forms import cleared
 from bot.own_business import OwnBusinessAction
 from bot.sentences import say
-from bot.words import after
+from bot.words import after, has_word
 from core.audit import visitor_actor
 
 _NUMBER = re.compile(r"SQ\d{8}-\w{6}", re.IGNORECASE)
 _SHORTEST = 4
+_LONGEST_WISH = 10
 
 
 class ActionSupplementAppeal(OwnBusinessAction):
@@ -37,8 +38,8 @@ class ActionSupplementAppeal(OwnBusinessAction):
 
     def carry_out(self, talk: Talk) -> Done:
         text = after("supplementing", _NUMBER.sub("", talk.turn.text))
-        if len(text) < _SHORTEST and (draft := self._draft_for_it(talk)):
-            return self._instead(talk, draft)
+        if number := self._shown_beside_the_draft(talk, text):
+            return self._instead(talk, number)
         found = find_own(talk, Verb.SUPPLEMENT)
         if isinstance(found, Reply):
             return Done(found)
@@ -48,20 +49,29 @@ class ActionSupplementAppeal(OwnBusinessAction):
         reply = appeal_reply(talk, found, "utter_appeal_supplemented", text=text)
         return Done(_with_files(reply, count))
 
-    def _draft_for_it(self, talk: Talk) -> AppealDraft | None:
-        """The complete draft in the form, if the appeal named is one of those shown beside it."""
-        draft = find_draft(talk.session, identity_key=talk.identity_key)
-        number = talk.heard.entity("appeal_number")
-        if talk.heard.active_form != "appeal_form" or draft is None or number is None:
-            return None
-        shown = alike(talk, draft) if draft.kind and draft.detail else []
-        return draft if parse_number(number) in {each.number for each in shown} else None
+    def _shown_beside_the_draft(self, talk: Talk, text: str) -> str | None:
+        """The number of the appeal to which the draft is to be added instead of being filed.
 
-    def _instead(self, talk: Talk, draft: AppealDraft) -> Done:
+        It is one of those shown beside the complete draft: the one named, or the only one where
+        none is named (补充到那一件).
+        """
+        draft = find_draft(talk.session, identity_key=talk.identity_key)
+        in_form = talk.heard.active_form == "appeal_form"
+        if not in_form or draft is None or not draft.kind or not draft.detail:
+            return None
+        shown = [each.number for each in alike(talk, draft) if each.takes_more]
+        named = talk.heard.entity("appeal_number")
+        if named is None:
+            is_meant = len(shown) == 1 and len(text) <= _LONGEST_WISH
+            return shown[0] if is_meant and has_word("the_shown_one", text) else None
+        number = parse_number(named)
+        return number if len(text) < _SHORTEST and number in shown else None
+
+    def _instead(self, talk: Talk, number: str) -> Done:
         """Add the draft to the appeal that was shown: their own, or their firm's."""
-        number = talk.heard.entity("appeal_number") or ""
+        draft = find_draft(talk.session, identity_key=talk.identity_key)
         appeal = access_appeal_for_staff(talk.session, number=number)
-        count = _add(talk, appeal, draft.detail or "")
+        count = _add(talk, appeal, (draft.detail if draft else None) or "")
         drop_draft(talk.session, identity_key=talk.identity_key)
         if appeal.identity_key == talk.identity_key:
             reply = appeal_reply(talk, appeal, "utter_added_instead")

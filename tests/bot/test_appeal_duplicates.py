@@ -115,6 +115,18 @@ def test_it_is_added_to_the_other_and_nothing_new_is_filed(visit: Visits):
         assert find_draft(session, identity_key=talk.identity_key) is None
 
 
+def test_the_only_one_shown_needs_no_number(visit: Visits):
+    talk = visit()
+    fill_in(talk, FIRST)
+    confirm(talk)
+    fill_in(talk, AGAIN)
+    talk.slots["requested_slot"] = "appeal_confirmed"
+    said = talk.say("action_supplement_appeal", "补充到那一件吧", act="supplement_appeal")
+
+    assert "没有另提" in said.text
+    assert [each.moves[-1].note_public for each in talk.appeals()] == [f"您补充了：{AGAIN}"]
+
+
 def test_it_is_still_filed_if_that_is_wished(visit: Visits):
     talk = visit()
     fill_in(talk, FIRST)
