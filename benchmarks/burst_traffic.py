@@ -123,15 +123,15 @@ def make_traffic(seed: int, *, first: date = MONTH[0], last: date = MONTH[1]) ->
 def _topics(rng: random.Random) -> Iterator[Topic]:
     things, deeds = rng.sample(_THINGS, len(_THINGS)), rng.sample(_DEEDS, len(_DEEDS))
     with_entry = rng.sample(range(TOPICS), WITH_ENTRY)
-    # Those without an entry have words of their own; the others share theirs.
+    # Those without an entry are told by their words alone, which nothing else says.
     words = {number: place for place, number in enumerate(set(range(TOPICS)) - set(with_entry))}
     for number in range(TOPICS):
         is_filing = rng.random() < 0.3
         yield Topic(
             name=f"t{number}",
             entry_id=f"bench-{number}" if number in with_entry else None,
-            thing=things[words.get(number, number % len(things))],
-            deed=deeds[words.get(number, number // 4 % len(deeds))],
+            thing=things[words[number]] if number in words else f"{number}号",
+            deed=deeds[words[number]] if number in words else "办法从哪天起执行",
             level=150.0 * (number + 1) ** -1.2,
             evening=rng.random() < 0.15,
             season=rng.uniform(1.8, 3.2) if is_filing else rng.uniform(0.9, 1.3),

@@ -37,6 +37,8 @@ from knowledge_base.search import SearchIndex
 from tests.postgres import running_postgres
 
 SEEDS = [int(each) for each in os.environ.get("BENCH_SEEDS", "7,11,13").split(",")]
+#: The service looks so often; more seldom takes less time and finds later.
+EVERY_MINUTES = int(os.environ.get("BENCH_EVERY_MINUTES", heat_parameters().every_minutes))
 DATABASES = os.environ.get("BENCH_DATABASES", "sqlite,postgresql").split(",")
 #: What is told so long after a burst still tells of it.
 _AFTER = timedelta(hours=3)
@@ -86,7 +88,7 @@ def replay(
     take_stock(sessions, snapshot, now=now)
     warm_up = time.perf_counter() - began
     millis = []
-    step = timedelta(minutes=heat_parameters().every_minutes)
+    step = timedelta(minutes=EVERY_MINUTES)
     while now < end_of_day(last):
         now += step
         at = time.perf_counter()
@@ -97,6 +99,7 @@ def replay(
         "database": database,
         "seed": seed,
         "questions": len(traffic.asks),
+        "every_minutes": EVERY_MINUTES,
         "looks": len(millis),
         **compare(sessions, traffic, topic_of),
         "warm_up_seconds": round(warm_up, 1),
