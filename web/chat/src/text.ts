@@ -125,7 +125,6 @@ export const text = {
     status: "状态",
     keep: "请记下编号和查询码，凭这两项可随时查进度。",
     copy: "复制",
-    copied: "已复制",
     look: "查看进度",
   },
   consent: {
