@@ -29,7 +29,9 @@ def upgrade() -> None:
             name=op.f("ck_appeal_attachments_filed_or_pending"),
         ),
         sa.ForeignKeyConstraint(
-            ["move_id"], ["appeal_moves.id"], name=op.f("fk_appeal_attachments_move_id_appeal_moves")
+            ["move_id"],
+            ["appeal_moves.id"],
+            name=op.f("fk_appeal_attachments_move_id_appeal_moves"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal_attachments")),
     )
