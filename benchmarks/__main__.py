@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e, engines, library_scale, noise, retrieval
+from benchmarks import decision, e2e, engines, figures, library_scale, noise, retrieval
 
 MEASURES = {
     "e2e": e2e.main,
@@ -13,6 +13,7 @@ MEASURES = {
     "retrieval": retrieval.main,
     "engines": engines.main,
     "library_scale": library_scale.main,
+    "figures": figures.main,
 }
 
 
