@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import decision, e2e, engines, figures, library_scale, noise, retrieval
+from benchmarks import bursts, decision, e2e, engines, figures, library_scale, noise, retrieval
 
 MEASURES = {
     "e2e": e2e.main,
@@ -13,6 +13,7 @@ MEASURES = {
     "retrieval": retrieval.main,
     "engines": engines.main,
     "library_scale": library_scale.main,
+    "bursts": bursts.main,
     "figures": figures.main,
 }
 
