@@ -6,6 +6,7 @@ each figure means stands in ``figures.yml`` and is told wherever it is shown.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -63,13 +64,12 @@ def read_figures(
     """
     clock, wanted = WorkClock(hours), tuple(by)
     total = Tally()
-    tallies: dict[str, dict[str, Tally]] = {name: {} for name in wanted}
+    tallies: dict[str, defaultdict[str, Tally]] = {name: defaultdict(Tally) for name in wanted}
     for case in read_cases(session, period):
         course = course_of(case, clock, now)
         total.add(case.row, course)
         for name, found in tallies.items():
-            key = _KEYS[name](case.row)
-            found.setdefault(key, Tally()).add(case.row, course)
+            found[_KEYS[name](case.row)].add(case.row, course)
     told = Told(
         period,
         figures_of("all", "", total),

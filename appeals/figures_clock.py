@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from core.calendar import ServiceHours, due_after, is_workday, working_days_between
 from core.clock import CHINA
 
 _BASE = date(2000, 1, 1)
+_BASE_AT = datetime(2000, 1, 1, tzinfo=CHINA)
 
 
 class WorkClock:
@@ -31,15 +32,20 @@ class WorkClock:
         return self._last_day(opened_on, working_days)
 
     def _worked(self, moment: datetime) -> int:
-        local = moment.astimezone(CHINA)
-        before, is_worked = self._begun(local.date())
+        since = moment - _BASE_AT
+        before, is_worked = self._begun(since.days)
         if not is_worked:
             return before
-        now = _microseconds(local)
-        return before + sum(max(0, min(now, end) - start) for start, end in self._stretches)
+        now = since.seconds * 1_000_000 + since.microseconds
+        for start, end in self._stretches:
+            if now <= start:
+                break
+            before += min(now, end) - start
+        return before
 
-    def _worked_before(self, day: date) -> tuple[int, bool]:
+    def _worked_before(self, days: int) -> tuple[int, bool]:
         """Working time from the base to the morning of a day, and whether people work on it."""
+        day = _BASE + timedelta(days=days)
         whole = working_days_between(_BASE, day - timedelta(days=1))
         return whole * sum(end - start for start, end in self._stretches), is_workday(day)
 
@@ -48,9 +54,7 @@ class WorkClock:
         return due_after(noon, working_days).due_on
 
 
-def _microseconds(moment: object) -> int:
+def _microseconds(moment: time) -> int:
     """Since midnight."""
-    hour, minute, second, rest = (
-        getattr(moment, name) for name in ("hour", "minute", "second", "microsecond")
-    )
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + rest
+    seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
+    return seconds * 1_000_000 + moment.microsecond

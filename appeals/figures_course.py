@@ -18,6 +18,13 @@ _DECIDES = (Verb.ACCEPT, Verb.REFUSE, Verb.MERGE)
 _ANSWERS = (Verb.ANSWER, Verb.ANSWER_MERGED)
 #: A new promise is made with them.
 _BEGINS_ROUND = (Verb.REOPEN, Verb.TAKE_BACK)
+#: Figures of how many cases a move was made with at least once.
+MARKED = {
+    "extended": Verb.GRANT_EXTENSION,
+    "reopened": Verb.REOPEN,
+    "transferred_out": Verb.TRANSFER_OUT,
+    "merged": Verb.MERGE,
+}
 _GIVEN_UP = (AppealStatus.WITHDRAWN, AppealStatus.REFUSED)
 
 
@@ -34,11 +41,8 @@ class Promise:
 class Course:
     """One case as figures count it. Spans are working minutes from filing."""
 
-    is_open: bool
-    is_settled: bool
-    acceptance: Literal["in_time", "late"] | None
+    marks: tuple[str, ...]  # each counts the case once in the figure of that name
     promises: tuple[Promise, ...]
-    verbs: frozenset[Verb]
     accept_minutes: int | None
     answer_minutes: int | None
     settle_minutes: int | None
@@ -51,16 +55,35 @@ def course_of(case: Case, clock: WorkClock, now: datetime) -> Course:
     answered = _first(case.steps, _ANSWERS)
     is_settled = row.status is AppealStatus.CLOSED
     settled_at = row.closed_at if is_settled else None
+    promises = tuple(_promises(case, now))
+    marks = [*_marks(case), *(each.state for each in promises)]
+    taken = _acceptance(case, decided, clock, now)
+    if taken is not None:
+        marks.append(f"accepted_{taken}")
     return Course(
-        is_open=row.status in OPEN,
-        is_settled=is_settled,
-        acceptance=_acceptance(case, decided, clock, now),
-        promises=tuple(_promises(case, now)),
-        verbs=frozenset(each.verb for each in case.steps),
+        marks=tuple(marks),
+        promises=promises,
         accept_minutes=clock.minutes(opened, decided.at) if decided else None,
         answer_minutes=clock.minutes(opened, answered.at) if answered else None,
         settle_minutes=clock.minutes(opened, settled_at) if settled_at else None,
     )
+
+
+def _marks(case: Case) -> list[str]:
+    row, marks = case.row, ["filed"]
+    if row.status in OPEN:
+        marks.append("open")
+    if row.status is AppealStatus.CLOSED:
+        marks.append("settled")
+    if row.status in _GIVEN_UP:
+        marks.append(row.status.value)
+    if row.status is AppealStatus.CLOSED or row.rating is not None:
+        marks.append("rateable")
+    if row.urges:
+        marks.append("urged")
+    did = [each.verb for each in case.steps]
+    marks += [name for name, verb in MARKED.items() if verb in did]
+    return marks
 
 
 def _first(steps: tuple[Step, ...], verbs: tuple[Verb, ...]) -> Step | None:

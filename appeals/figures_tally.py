@@ -10,19 +10,12 @@ from math import ceil
 from typing import Any
 
 from appeals.figures_cases import CaseRow
-from appeals.figures_course import Course
+from appeals.figures_course import MARKED, Course
 from appeals.figures_words import words
 from appeals.settling import LOWEST_GOOD_RATING
-from appeals.tables import AppealStatus, Verb
 
 STARS = (1, 2, 3, 4, 5)
 _SPANS = ("accept", "answer", "settle")
-_COUNTED_VERBS = {
-    "extended": Verb.GRANT_EXTENSION,
-    "reopened": Verb.REOPEN,
-    "transferred_out": Verb.TRANSFER_OUT,
-    "merged": Verb.MERGE,
-}
 
 
 @dataclass
@@ -39,25 +32,13 @@ class Tally:
 
     def add(self, row: CaseRow, course: Course) -> None:
         """Count one case."""
-        counts = self.counts
-        counts["filed"] += 1
-        counts["open"] += course.is_open
-        counts["settled"] += course.is_settled
-        counts["withdrawn"] += row.status is AppealStatus.WITHDRAWN
-        counts["refused"] += row.status is AppealStatus.REFUSED
-        counts["urged"] += row.urges > 0
-        if course.acceptance is not None:
-            counts[f"accepted_{course.acceptance}"] += 1
-        for name, verb in _COUNTED_VERBS.items():
-            counts[name] += verb in course.verbs
+        self.counts.update(course.marks)
         for promise in course.promises:
-            counts[promise.state] += 1
             self.rounds[promise.round_no, promise.state] += 1
             if promise.state == "breached":
                 self.days_late.append(promise.days_late)
         if row.rating is not None:
             self.ratings[row.rating] += 1
-        counts["rateable"] += course.is_settled or row.rating is not None
         for name in _SPANS:
             span = getattr(course, f"{name}_minutes")
             if span is not None:
@@ -95,7 +76,7 @@ def figures_of(key: str, label: str, tally: Tally) -> Figures:
     late = sorted(tally.days_late)
     values: dict[str, int | float | None] = {
         **{name: counts[name] for name in ("filed", "open", "settled", "on_time", "breached",
-           "pending", "urged", "withdrawn", "refused", *_COUNTED_VERBS)},
+           "pending", "urged", "withdrawn", "refused", *MARKED)},
         "accepted_in_time": counts["accepted_in_time"],
         "accepted_late": counts["accepted_late"],
         "accept_share": _share(counts["accepted_in_time"], counts["accepted_late"]),
