@@ -79,8 +79,8 @@ class ValidateAppealForm(FormCheck):
     def _is_meant_otherwise(self, talk: Talk, slot: str) -> bool:
         """Tell a question or another wish from the answer that the form waits for.
 
-        Almost any words tell what happened, so there the library has to be sure of its answer. A
-        wish for a person has to name one, and other wishes are short.
+        Almost any words tell what happened, so there something has to be asked, and the library
+        has to be sure of its answer. A wish for a person has to name one, and other wishes are short.
         """
         if slot == "appeal_kind" and _is_wish(talk) and _said_kind(talk):
             return False
@@ -91,7 +91,8 @@ class ValidateAppealForm(FormCheck):
         if talk.heard.act in _DEEDS:
             return _is_wish(talk) and talk.heard.act_probability >= ACT_COUNTS
         if slot == "appeal_detail":
-            return talk.prepared is not None and talk.prepared.outcome in _SURE
+            is_answered = talk.prepared is not None and talk.prepared.outcome in _SURE
+            return is_answered and has_word("asking", talk.turn.text)
         return _is_question(talk.heard) and _LANDLINE.search(talk.turn.text) is None
 
     def _contact(self, talk: Talk) -> Done:

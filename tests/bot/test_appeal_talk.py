@@ -372,6 +372,7 @@ def test_what_is_no_story_is_handed_back_to_the_rules(
         ("窗口人员说话很难听让我白跑三次", "ask_person", 0.8),
         ("你们这个垃圾系统又崩溃报错", "abuse_or_distress", 0.9),
         ("催办了好几次都没有人管我这件事情", "urge_appeal", 0.9),
+        ("第一季度没有收入，要零申报", "ask_policy", 0.9),
     ],
 )
 def test_a_story_stays_one_whatever_act_it_was_taken_for(
