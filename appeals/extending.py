@@ -80,7 +80,7 @@ def grant_extension(
         Verb.GRANT_EXTENSION,
         actor=doer,
         now=now,
-        text=request.reason.rstrip("。"),
+        text=request.reason,
         note=note,
         days=days,
     )

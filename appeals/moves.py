@@ -183,7 +183,7 @@ def supplement_appeal(
         files,
         actor=doer,
         now=now,
-        text=text.rstrip("。"),
+        text=text,
         words=words,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -15,6 +16,8 @@ from core.calendar import is_workday
 from core.clock import china_time
 
 _HERE = Path(__file__).parent
+#: What somebody wrote may end itself where the sentence around it ends.
+_ENDED_TWICE = re.compile(r"([。！？])。")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def move_sentence(name: str, part: str, kind: str = "", **values: Any) -> str | 
     """
     own = sentences()["kinds"].get(kind, {}).get(name, {})
     template = own.get(part) or sentences()["moves"][name].get(part)
-    return template.format(**values) if template else None
+    return _ENDED_TWICE.sub(r"\1", template.format(**values)) if template else None
 
 
 def alert_sentence(reason: str, **values: Any) -> str:
