@@ -80,7 +80,7 @@ class ValidateAppealForm(FormCheck):
         """Tell a question or another wish from the answer that the form waits for.
 
         Almost any words tell what happened, so there something has to be asked, and the library
-        has to be sure of its answer. A wish for a person has to name one, and other wishes are short.
+        has to be sure of its answer. A wish for a person has to name one; other wishes are short.
         """
         if slot == "appeal_kind" and _is_wish(talk) and _said_kind(talk):
             return False
