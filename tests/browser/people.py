@@ -82,6 +82,17 @@ class Taxpayer(Watched):
         await self.say(found.group())
         await self.hear("绑定好了")
 
+    async def fill_in_an_appeal(self, kind: str, story: str) -> None:
+        """Go through the form up to the last look, leaving no telephone number."""
+        usual = self.page.get_by_role("group", name="常用操作")
+        await usual.get_by_role("button", name="提诉求").click()
+        await self.choose(kind)
+        await self.hear("遇到了什么事")
+        await self.say(story)
+        await self.hear("方便留个电话吗")
+        await self.say("不留")
+        await expect(self.heard.get_by_role("button").first).to_be_visible()
+
 
 class Colleague(Watched):
     """Someone who works at the desk."""
@@ -97,6 +108,11 @@ class Colleague(Watched):
         """Go to a place by the main navigation."""
         navigation = self.page.get_by_role("navigation", name="主导航")
         await navigation.get_by_role("link", name=place).click()
+
+    async def open_appeal(self, number: str) -> None:
+        """Open the page of one appeal."""
+        await self.page.goto(f"/desk/appeals/{number}")
+        await expect(self.page.get_by_role("heading", name="办理经过")).to_be_visible()
 
     async def do(self, verb: str, note: str = "") -> None:
         """Make a move of an appeal through its dialog."""
