@@ -34,6 +34,8 @@ class Question(BaseModel):
     because: Literal["foreign", "near_domain", "near_miss"] | None = None
     period: tuple[date, date] | None = None  # where one is named
     acts: tuple[str, ...] = ()  # where they are other than the outcome tells
+    #: Nobody's entry when it was asked; the entries were written for it, and prove little by it.
+    was_missing: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Question:

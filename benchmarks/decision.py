@@ -78,10 +78,16 @@ Found = tuple[str, str, set[str], list[Hit]]
 
 
 def _asked(questions: Iterable[Question], snapshot: Snapshot) -> Iterator[Found]:
-    """Each frozen question; and again as if no entry were there that answers it."""
+    """Each frozen question; and again as if no entry were there that answers it.
+
+    A question that an entry was written for is only looked at as it was before.
+    """
     for each in questions:
         hits = snapshot.index.search(each.text, limit=LIMIT)
         right = set(each.entries) if each.wants_answer else set()
+        if each.was_missing:
+            yield "asked", each.text, set(), [hit for hit in hits if hit.entry_id not in right]
+            continue
         yield "asked", each.text, right, hits
         if right:
             rest = [hit for hit in hits if hit.entry_id not in right]
