@@ -83,9 +83,13 @@ class Taxpayer(Watched):
         await self.hear("绑定好了")
 
     async def fill_in_an_appeal(self, kind: str, story: str) -> None:
-        """Go through the form up to the last look, leaving no telephone number."""
+        """Go through the form up to the last look."""
         usual = self.page.get_by_role("group", name="常用操作")
         await usual.get_by_role("button", name="提诉求").click()
+        await self.tell_what_happened(kind, story)
+
+    async def tell_what_happened(self, kind: str, story: str) -> None:
+        """Answer what the form asks, leaving no telephone number."""
         await self.choose(kind)
         await self.hear("遇到了什么事")
         await self.say(story)

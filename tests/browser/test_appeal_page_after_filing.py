@@ -1,30 +1,25 @@
 """From the card in the talk to the public page of an appeal, with a picture that went along."""
 
-import io
 import re
 
-from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.people import Taxpayer
+from tests.browser.pictures import photograph
 
 STORY = "10月申报时系统没有带出减免，多缴了城建税，回单在图片里，希望退回来。"
-
-
-def _photograph() -> bytes:
-    content = io.BytesIO()
-    Image.new("RGB", (120, 80), "teal").save(content, "JPEG")
-    return content.getvalue()
 
 
 async def test_a_picture_goes_along_and_the_card_leads_to_the_open_page(arrive):
     taxpayer = await arrive()
     page = taxpayer.page
-    files = [{"name": "回单.jpg", "mimeType": "image/jpeg", "buffer": _photograph()}]
+    files = [{"name": "回单.jpg", "mimeType": "image/jpeg", "buffer": photograph()}]
     await page.locator("input[type=file]").set_input_files(files)
     await expect(page.get_by_text("1 个附件将随诉求提交")).to_be_visible()
 
-    await _files(taxpayer)
+    await page.get_by_role("button", name="去提诉求").click()
+    await taxpayer.tell_what_happened("退税", STORY)
+    await taxpayer.choose("确认提交")
 
     card = page.get_by_role("region", name="诉求登记")
     await expect(card).to_contain_text(re.compile(r"11月\d+日（周.）前答复"))
@@ -40,16 +35,6 @@ async def test_a_picture_goes_along_and_the_card_leads_to_the_open_page(arrive):
     await page.reload()
     await expect(page.get_by_label("诉求编号")).to_have_value(number)
     await expect(page.get_by_label("查询码")).to_have_value("")
-
-
-async def _files(taxpayer: Taxpayer) -> None:
-    await taxpayer.page.get_by_role("button", name="去提诉求").click()
-    await taxpayer.choose("退税")
-    await taxpayer.hear("遇到了什么事")
-    await taxpayer.say(STORY)
-    await taxpayer.hear("方便留个电话吗")
-    await taxpayer.say("不留")
-    await taxpayer.choose("确认提交")
 
 
 async def _copies(page: Page, number: str, code: str) -> None:
