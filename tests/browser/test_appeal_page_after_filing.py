@@ -4,7 +4,6 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.people import Taxpayer
 from tests.browser.pictures import photograph
 
 STORY = "10月申报时系统没有带出减免，多缴了城建税，回单在图片里，希望退回来。"
