@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -197,3 +198,13 @@ def test_the_rooms_here_are_those_of_the_readme_in_the_same_order() -> None:
     places = [readme.index(f"`{room}/`") for room in ROOMS]
 
     assert all(first < second for first, second in pairwise(places))
+
+
+def test_every_package_is_installed() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    held = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    assert held == set(told["tool"]["setuptools"]["packages"])
