@@ -40,6 +40,7 @@ LEASE = 61
 ANSWER_LEASE = 41
 NOTICES = ("appeals.tell", "deliver.wechat")
 MOST_STEPS = 400
+ANSWERED_IN_A_TURN = 3
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.app.appeal_worker"])
 
@@ -318,7 +319,8 @@ def test_two_processes_killed_from_outside_again_and_again_answer_and_tell_once(
         at_work = [
             start(replace(order, answers=each, kinds=NOTICES, ahead=turn * LEASE)) for each in mixed
         ]
-        time.sleep(chance.uniform(0.1, 1.2))
+        wait_until_answered(database, ANSWERED_IN_A_TURN * turn, at_work)
+        time.sleep(chance.uniform(0, 0.02))
         for each in at_work:
             each.kill()
         killed |= {each.pid for each in at_work if each.pid and end_of(each) == KILLED}
@@ -330,6 +332,16 @@ def test_two_processes_killed_from_outside_again_and_again_answer_and_tell_once(
         check_answered_once(database, number)
     check_letters(database, order, killed)
     check_whole(database)
+
+
+def wait_until_answered(database: Sessions, wanted: int, at_work: list[BaseProcess]) -> None:
+    """Wait until so many are answered, or nobody is at work any more."""
+    counting = select(func.count(Appeal.id)).where(Appeal.status == AppealStatus.ANSWERED)
+    while any(each.is_alive() for each in at_work):
+        with reading(database) as session:
+            if (session.scalar(counting) or 0) >= wanted:
+                return
+        time.sleep(0.002)
 
 
 def settle_earlier(database: Sessions, number: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import appeals.errors
+import appeals.heat.errors
 from appeals.errors import BrokenKinds
 from appeals.kinds import kind_label, load_kinds
 from appeals.lifecycle import SAID
@@ -112,8 +113,9 @@ def test_sentences_use_only_what_they_are_given():
 def test_every_error_has_its_sentence():
     errors = [
         each
-        for _, each in inspect.getmembers(appeals.errors, inspect.isclass)
-        if issubclass(each, ServiceError) and each.__module__ == "appeals.errors"
+        for module in (appeals.errors, appeals.heat.errors)
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, ServiceError) and each.__module__ == module.__name__
     ]
     codes = {each.code for each in errors}
     path = Path(appeals.errors.__file__).parent / "error_messages.yml"

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from tests.browser.people import told
 
 ENTRY = "invoice-lost-paper"
-OLD_WORDS, NEW_WORDS = "可以不重开。", "不用重开，放心。"
+OLD_WORDS, NEW_WORDS = "原票没有红冲的，可以不重开、还能抵扣", "原票没有红冲的，不用重开，放心"
 #: Nobody would ask it like this, so it is found by the new wording alone.
 NEW_QUESTION = "税票那几联都叫狗啃没影了咋整"
 WITHIN_SECONDS = 2.0
