@@ -61,7 +61,7 @@ def test_where_nothing_is_near_an_entry_is_missing(
 @pytest.mark.parametrize(
     ("texts", "word", "entry_id"),
     [
-        (("开票机锁死了咋弄", "开票机锁死怎么解锁"), "开票机", "invoice-device-clear"),
+        (("票盒子锁死了咋弄", "票盒子锁死怎么解锁"), "票盒子", "invoice-device-clear"),
         (("税小二怎么登录", "税小二登不上去怎么办"), "税小二", "service-etax-login"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_word_that_recurs_where_a_term_would_be_understood_is_found(
 
 
 def test_what_one_person_says_alone_is_no_word_of_people(snapshot: Snapshot) -> None:
-    told = judged(snapshot, "开票机锁死了咋弄", "开票机锁死怎么解锁", talks=1)
+    told = judged(snapshot, "票盒子锁死了咋弄", "票盒子锁死怎么解锁", talks=1)
 
     assert told.kind is not ProposalKind.TERM
 
