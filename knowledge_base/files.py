@@ -54,6 +54,13 @@ class LibraryFiles:
     faults: list[Fault] = field(default_factory=list)
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes a value that stands twice twice: nobody edits a file by its anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def read_library(entries: Path = ENTRIES, documents: Path = DOCUMENTS) -> LibraryFiles:
     """Read every file; a malformed one becomes a fault and the rest loads."""
     library = LibraryFiles()
@@ -172,7 +179,7 @@ def _child(node: yaml.Node | None, step: int | str) -> yaml.Node | None:
 def to_yaml(model: BaseModel) -> str:
     """Write a model the way files are authored; reading it back gives the same model."""
     data = _plain(model.model_dump(by_alias=True, exclude_defaults=True))
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(data, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=100)
 
 
 def _plain(value: Any) -> Any:
