@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import cProfile
 from datetime import date
 from typing import Any
 
@@ -154,30 +154,21 @@ def test_a_document_that_nobody_checked_for_long_is_named() -> None:
     assert "flag-1：超过180天没有核对" in map(str, found)
 
 
-def test_the_whole_library_is_checked_in_less_than_ten_seconds_of_processor_time() -> None:
-    library = read_library()
-    started = time.process_time()
-
-    check_library(library, today=date(2026, 11, 21))
-
-    assert time.process_time() - started < 10
-
-
 def test_the_work_grows_with_the_library_and_not_with_its_square() -> None:
     library, parameters = read_library(), read_parameters()
     entries = list(library.entries.values())
 
-    def seconds(times: int) -> float:
+    def calls(times: int) -> int:
         many = [
             each.model_copy(update={"id": f"{each.id}-{copy}", "claims": claims_of(each, copy)})
             for copy in range(times)
             for each in entries[:200]
         ]
-        started = time.process_time()
-        list(contradictions(many, parameters))
-        return time.process_time() - started
+        counting = cProfile.Profile()
+        counting.runcall(list, contradictions(many, parameters))
+        return sum(each.callcount for each in counting.getstats())
 
-    assert seconds(8) < 8 * 3 * max(seconds(1), 0.1)
+    assert calls(8) < 8 * 3 * calls(1)
 
 
 def claims_of(entry: Entry, copy: int) -> tuple[Any, ...]:
