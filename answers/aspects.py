@@ -10,15 +10,14 @@ from functools import lru_cache
 
 from knowledge_base.aspects import aspects_of
 from knowledge_base.library import texts_of
-from knowledge_base.normalise import clean
 from knowledge_base.schema import Entry
 
 
 def unspoken(question: str, entry: Entry) -> frozenset[str]:
     """The aspects that a question asks about and an entry says nothing of."""
-    return aspects_of(clean(question)) - _spoken(texts_of(entry))
+    return aspects_of(question) - _spoken(texts_of(entry))
 
 
 @lru_cache(maxsize=10_000)
 def _spoken(texts: tuple[str, ...]) -> frozenset[str]:
-    return aspects_of(clean("\n".join(texts)))
+    return aspects_of("\n".join(texts))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from knowledge_base.normalise import clean
+
 
 @cache
 def _aspects() -> Mapping[str, re.Pattern[str]]:
@@ -18,5 +20,6 @@ def _aspects() -> Mapping[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=30_000)
 def aspects_of(text: str) -> frozenset[str]:
-    """The aspects that a clean text speaks of, by their names in ``aspects.yml``."""
-    return frozenset(name for name, words in _aspects().items() if words.search(text))
+    """The aspects that a text speaks of, by their names in ``aspects.yml``."""
+    cleaned = clean(text)
+    return frozenset(name for name, words in _aspects().items() if words.search(cleaned))

@@ -16,7 +16,6 @@ from knowledge_base.layer import About, Row, needle, singles
 from knowledge_base.meaning import Meaning, Vectors, units_of
 from knowledge_base.normalise import (
     as_said,
-    clean,
     comparable,
     grams,
     sounds,
@@ -120,7 +119,7 @@ def read_question(
         heard=sum(heard.values()),
         terms=terms(text),
         taxes=taxes(text),
-        aspects=aspects_of(clean(question)),
+        aspects=aspects_of(question),
         vector=meaning.vector(units_of(text)) if meaning else None,
     )
 
@@ -150,7 +149,7 @@ def rank(asked: Asked, entry_id: str, about: About, sense: float | None) -> Hit:
 def looked_at(hit: Hit, asked: Asked, about: About) -> Hit:
     """Lower a hit that is about something beside the question."""
     score = hit.score
-    if all(aspects_of(clean(row.wording.text)) - asked.aspects for row in about.rows):
+    if all(aspects_of(row.wording.text) - asked.aspects for row in about.rows):
         score -= ASKS_ELSE
     named = taxes(comparable(hit.wording))
     if named and not named & asked.taxes:
