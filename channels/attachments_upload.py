@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
@@ -75,16 +74,7 @@ async def cleaned(request: web.Request, upload: Upload) -> CleanFile:
 
 def file_response(file: OpenedFile) -> web.Response:
     """Hand a file out so that no browser runs, guesses or keeps it."""
-    return web.Response(
-        body=file.content,
-        headers={
-            "Content-Type": file.content_type,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
+    return web.Response(body=file.content, headers=file.headers)
 
 
 async def _read(part: BodyPartReader, most_bytes: int) -> bytes:

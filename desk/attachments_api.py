@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -47,16 +46,7 @@ async def show_attachment(request: web.Request, officer: Officer) -> web.StreamR
         )
 
     file = await change(request, work)
-    return web.Response(
-        body=file.content,
-        headers={
-            "Content-Type": file.content_type,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
+    return web.Response(body=file.content, headers=file.headers)
 
 
 @for_staff(*AGENTS)
